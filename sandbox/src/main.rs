@@ -1,0 +1,2 @@
+//! Sandbox program.
+fn main() {}
