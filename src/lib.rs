@@ -1,1 +1,28 @@
-//! Library.
+//! Login for Amazon Redshift as a C library.
+//!
+//! The contract with C is in `capi` and in the header made from it; everything else is private. A login takes one way:
+//! settings, plugin (a proof of who asks), exchange (the proof for credentials); see `login`.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::indexing_slicing,
+        clippy::as_conversions
+    )
+)]
+#![deny(unsafe_code)]
+
+#[cfg(panic = "abort")]
+compile_error!("panics must unwind: the C boundary turns them into RS_AUTH_STATUS_INTERNAL");
+
+pub(crate) mod cancel;
+pub(crate) mod credentials;
+pub(crate) mod error;
+pub(crate) mod log;
+pub(crate) mod options;
+pub(crate) mod secret;

@@ -1,0 +1,91 @@
+//! What a login yields: a database user with a temporary password, a token for the server, or AWS keys.
+
+use crate::secret::SecretString;
+
+/// Kinds of result. The numbers are those of the C interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Kind {
+    /// User and temporary password.
+    DbPassword = 1,
+    /// Token for the server's own identity provider authentication (authentication code 14, message `i`).
+    NativeToken = 2,
+    /// AWS keys, for `rs_auth_get_aws_credentials`.
+    AwsKeys = 3,
+}
+
+impl Kind {
+    /// The number in the C interface.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::DbPassword => 1,
+            Self::NativeToken => 2,
+            Self::AwsKeys => 3,
+        }
+    }
+
+    /// The bit of this kind in a mask of accepted kinds.
+    #[must_use]
+    pub const fn bit(self) -> u32 {
+        match self {
+            Self::DbPassword => 1 << 1,
+            Self::NativeToken => 1 << 2,
+            Self::AwsKeys => 1 << 3,
+        }
+    }
+}
+
+/// AWS keys and how long they hold.
+#[derive(Debug, Clone)]
+pub struct AwsKeys {
+    /// Not a secret, but an identity.
+    pub access_key_id: String,
+    /// Signs requests.
+    pub secret_access_key: SecretString,
+    /// Present for temporary keys.
+    pub session_token: Option<SecretString>,
+    /// Milliseconds since 1970; `None` where the source does not say (long-term keys).
+    pub expires_at: Option<i64>,
+    /// The role that was assumed to get them, where one was.
+    pub role_arn: Option<String>,
+}
+
+/// The result of a login. Secrets are wiped on drop.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Which of the fields below are filled.
+    pub kind: Kind,
+    /// The database user exactly as the service returned it, prefix and all.
+    pub user: Option<String>,
+    /// The temporary database password.
+    pub password: Option<SecretString>,
+    /// Where to connect: given or discovered.
+    pub host: Option<String>,
+    /// 0: unknown.
+    pub port: u16,
+    /// The database, if the settings name one.
+    pub database: Option<String>,
+    /// The `SSLMode` to connect with: the DSN's, or `verify-ca`.
+    pub ssl_mode: String,
+    /// `CaFile` of the DSN, for the dialects that carry it.
+    pub ca_file: Option<String>,
+    /// The native token.
+    pub token: Option<SecretString>,
+    /// `ACCESS_TOKEN`, `EXT_JWT`, `SUBJECT_TOKEN`, …
+    pub token_type: Option<String>,
+    /// `AzureAD`, `Okta`, `AwsIdc`.
+    pub idp_type: Option<String>,
+    /// Passed on from the DSN.
+    pub identity_namespace: Option<String>,
+    /// Passed on from the DSN.
+    pub provider_name: Option<String>,
+    /// Only if the DSN gave one.
+    pub idc_client_display_name: Option<String>,
+    /// The AWS keys behind a database password, or the result itself.
+    pub aws: Option<AwsKeys>,
+    /// When the password, token or keys end: milliseconds since 1970.
+    pub expires_at: Option<i64>,
+    /// Canonical name of the method that was used.
+    pub plugin: String,
+}
