@@ -22,6 +22,7 @@ compile_error!("panics must unwind: the C boundary turns them into RS_AUTH_STATU
 
 pub(crate) mod cancel;
 pub(crate) mod credentials;
+pub(crate) mod dsn;
 pub(crate) mod error;
 pub(crate) mod log;
 pub(crate) mod options;

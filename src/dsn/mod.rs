@@ -1,0 +1,8 @@
+//! What a DSN says: pure functions over text, no file, socket, environment or clock.
+
+pub mod dialect;
+pub mod keys;
+pub mod parse;
+pub mod settings;
+pub mod text;
+mod values;
