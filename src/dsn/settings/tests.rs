@@ -184,10 +184,15 @@ fn how_long_twelve_keys_take() {
         ("SSLMode", "verify-full"),
         ("Region", "us-west-2"),
     ];
-    let rounds = 200_000_u32;
-    let start = std::time::Instant::now();
-    for _ in 0..rounds {
-        std::hint::black_box(settings(std::hint::black_box(&pairs)));
-    }
-    println!("Settings::from_pairs of {} keys: {:?}", pairs.len(), start.elapsed() / rounds);
+    let rounds = 2_000_u32;
+    let batch = || {
+        let start = std::time::Instant::now();
+        for _ in 0..rounds {
+            std::hint::black_box(settings(std::hint::black_box(&pairs)));
+        }
+        start.elapsed() / rounds
+    };
+    // The least of many: other work on the machine only ever adds.
+    let least = (0..200).map(|_| batch()).min().unwrap();
+    println!("Settings::from_pairs of {} keys, made and dropped: {least:?}", pairs.len());
 }
