@@ -25,4 +25,5 @@ pub(crate) mod credentials;
 pub(crate) mod error;
 pub(crate) mod log;
 pub(crate) mod options;
+pub(crate) mod ports;
 pub(crate) mod secret;
