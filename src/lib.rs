@@ -26,4 +26,5 @@ pub(crate) mod dsn;
 pub(crate) mod error;
 pub(crate) mod log;
 pub(crate) mod options;
+pub(crate) mod ports;
 pub(crate) mod secret;
