@@ -14,3 +14,6 @@ pub mod settings;
 pub mod ssl_mode;
 pub mod text;
 mod values;
+
+#[cfg(test)]
+mod peer_cases;

@@ -12,15 +12,18 @@ pub fn ssl_mode(settings: &Settings) -> Result<&'static str, AuthError> {
     if settings.flag(Key::Ssl)? == Some(false) {
         return Err(refused(settings, Key::Ssl));
     }
-    match settings.choice(Key::SslMode)? {
-        Some(mode @ ("require" | "verify-ca" | "verify-full")) => Ok(mode),
-        Some(_) => Err(refused(settings, Key::SslMode)),
-        None => match settings.number(Key::EncryptionMethod)? {
-            None | Some(1) => Ok("verify-ca"),
-            Some(2) => Ok("verify-full"),
-            Some(3) => Ok("require"),
-            Some(_) => Err(refused(settings, Key::EncryptionMethod)),
-        },
+    let is_weak = |mode: &str| ["disable", "allow", "prefer"].iter().any(|weak| weak.eq_ignore_ascii_case(mode.trim()));
+    if settings.text(Key::SslMode).is_some_and(is_weak) {
+        return Err(refused(settings, Key::SslMode));
+    }
+    if let Some(mode) = settings.choice(Key::SslMode)? {
+        return Ok(mode);
+    }
+    match settings.number(Key::EncryptionMethod)? {
+        None | Some(1) => Ok("verify-ca"),
+        Some(2) => Ok("verify-full"),
+        Some(3) => Ok("require"),
+        Some(_) => Err(refused(settings, Key::EncryptionMethod)),
     }
 }
 
