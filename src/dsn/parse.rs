@@ -52,6 +52,19 @@ pub fn connection_string(text: &str) -> Result<Pairs, AuthError> {
     Ok(pairs)
 }
 
+/// A file of settings: a connection string or URL a line; empty lines and those that begin with `#` say nothing.
+pub fn settings_file(text: &str) -> Result<Pairs, AuthError> {
+    let mut pairs = Pairs::new();
+    for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate() {
+        if !line.trim_start().starts_with('#') {
+            let in_line =
+                |error: AuthError| AuthError::invalid_setting(format!("line {}: {}", index + 1, error.message()));
+            pairs.extend(any(line).map_err(in_line)?);
+        }
+    }
+    Ok(pairs)
+}
+
 fn split_at_semicolon(text: &str) -> (&str, &str) {
     text.split_once(';').unwrap_or((text, ""))
 }

@@ -29,8 +29,8 @@ keys! {
         "User name at the identity provider; the database user only where nothing else names one.";
     Pwd "PWD" ["Password"] Secret, "", "all",
         "Password at the identity provider; the secret access key where only AccessKeyID is given.";
-    SslMode "SSLMode" ["authmech"] Choice(&["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
-        "verify-ca", "all", "TLS towards the database: require, verify-ca or verify-full.";
+    SslMode "SSLMode" ["authmech"] Choice(&["require", "verify-ca", "verify-full"]), "verify-ca", "all",
+        "TLS towards the database: require, verify-ca or verify-full.";
     Ssl "SSL" [] Flag, "", "all", "The JDBC and Python switch for TLS. It cannot be off.";
     EncryptionMethod "EncryptionMethod" ["EM"] Number { min: 0, max: 3 }, "", "all",
         "Stands for SSLMode where that is left out: 1 verify-ca, 2 verify-full, 3 require.";

@@ -1,4 +1,4 @@
-use super::{any, connection_string, jdbc_url};
+use super::{any, connection_string, jdbc_url, settings_file};
 use crate::dsn::dialect::braced_pairs;
 use crate::error::Status;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -111,6 +111,17 @@ fn malformed_urls() {
         assert!(!error.message().contains("hunter2"), "{error}");
     }
     assert!(any("redshift://h/db?PWD=hunter2%25").is_ok());
+}
+
+#[test]
+fn files_of_settings() {
+    let text =
+        "\u{feff}# a comment; not=read\r\nRegion=us-east-1;token_source=env:T\r\n\n  # another\nredshift://h/db\n";
+    let expected = [("Region", "us-east-1"), ("token_source", "env:T"), ("Host", "h"), ("Database", "db")];
+    assert_eq!(settings_file(text).unwrap(), pairs(&expected));
+    let error = settings_file("Region=x\n\nPWD={hunter2").unwrap_err();
+    assert!(error.message().starts_with("line 3: ") && error.message().ends_with("(character 5)"), "{error}");
+    assert!(!error.message().contains("hunter2"));
 }
 
 fn key() -> impl Strategy<Value = String> {
