@@ -87,11 +87,11 @@ impl Http {
         let first = read.max(lane.connect + READ_GRACE);
         let limit = request.body_limit;
         let client = self.client(lane, proxy)?;
-        let late = |limit| move |_| FailureKind::Timeout(Waiting::Read, limit);
-        let explain = |error: reqwest::Error| explain(&error, lane);
+        let silent_for = |limit| move |_| FailureKind::Timeout(Waiting::Read, limit);
+        let explain = |error: reqwest::Error| explain(&error.without_url(), lane);
 
         let sending = client.execute(outgoing(request));
-        let mut answer = tokio::time::timeout(first, sending).await.map_err(late(first))?.map_err(explain)?;
+        let mut answer = tokio::time::timeout(first, sending).await.map_err(silent_for(first))?.map_err(explain)?;
         if lane.proxied && answer.status() == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Err(FailureKind::Proxy(ProxyFault::Credentials));
         }
@@ -100,7 +100,7 @@ impl Http {
         }
         let mut body = Vec::new();
         while let Some(piece) =
-            tokio::time::timeout(read, answer.chunk()).await.map_err(late(read))?.map_err(explain)?
+            tokio::time::timeout(read, answer.chunk()).await.map_err(silent_for(read))?.map_err(explain)?
         {
             if body.len().saturating_add(piece.len()) > limit {
                 return Err(FailureKind::TooLarge(limit));
@@ -154,7 +154,7 @@ fn build(
     let Some(server) = proxy else { return builder.build() };
     let mut proxy = reqwest::Proxy::all(format!("{}://{}", server.scheme, server.host_and_port()))?;
     if let Some(username) = &server.username {
-        let password = server.password.as_ref().map(|password| password.expose_secret()).unwrap_or_default();
+        let password = server.password.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
         proxy = proxy.basic_auth(username, password);
     }
     builder.proxy(proxy).build()
@@ -172,9 +172,11 @@ fn outgoing(request: Request) -> reqwest::Request {
 /// An error, what it stands for, and so on down. The errors inside an `io::Error` are not among its sources, so they are
 /// taken from it.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
-        Some(Some(inner)) => Some(inner as &(dyn Error + 'static)),
-        _ => error.source(),
+    std::iter::successors(Some(error), |&error| {
+        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            return Some(inner);
+        }
+        error.source()
     })
 }
 
@@ -205,8 +207,8 @@ fn unconnected(error: &reqwest::Error, lane: Lane) -> FailureKind {
     if error.is_dns() {
         return FailureKind::Dns(innermost(error));
     }
-    // Connecting itself has no end of file and no reset: what stands has broken off in the middle of the handshake.
-    let broken_off = find::<io::Error>(error).is_some_and(|error| {
+    // Connecting itself has no end of file and no reset: what stood has broken off in the middle of the handshake.
+    let broken_off = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| {
         matches!(
             error.kind(),
             io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
