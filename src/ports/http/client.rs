@@ -222,13 +222,17 @@ fn unconnected(error: &reqwest::Error, lane: Lane) -> FailureKind {
 
 /// What the proxy did, if it was the proxy. The tunnel's error has no public type, only these words.
 fn proxy_fault(error: &reqwest::Error, lane: Lane) -> Option<ProxyFault> {
+    let unreachable = || match find::<rustls::Error>(error) {
+        Some(error) => ProxyFault::Unreachable(verifier::fault(error).to_string()),
+        None => ProxyFault::Unreachable(innermost(error)),
+    };
     let tunnel = causes(error).find_map(|cause| cause.to_string().strip_prefix("tunnel error: ").map(str::to_owned));
     match tunnel.as_deref() {
         Some("proxy authorization required") => Some(ProxyFault::Credentials),
         Some("unsuccessful") => Some(ProxyFault::Refused),
-        Some(_) => Some(ProxyFault::Unreachable(innermost(error))),
+        Some(_) => Some(unreachable()),
         // Without a tunnel the only connection is the one to the proxy.
-        None if lane.plain => Some(ProxyFault::Unreachable(innermost(error))),
+        None if lane.plain => Some(unreachable()),
         None => None,
     }
 }

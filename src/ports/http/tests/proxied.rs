@@ -8,8 +8,10 @@ use crate::ports::http::failure::ProxyFault;
 use crate::ports::http::proxy::{EnvProxies, ProxyServer};
 use crate::ports::http::settings::CaFiles;
 use crate::secret::secret;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use tempfile::TempDir;
+use tokio_rustls::TlsAcceptor;
 
 const PASSWORD: &str = "p@s:s/w%rd";
 
@@ -17,6 +19,7 @@ const PASSWORD: &str = "p@s:s/w%rd";
 struct Network {
     proxy: Proxy,
     target: Server,
+    authority: Authority,
     ca: CaFiles,
     _directory: TempDir,
 }
@@ -28,7 +31,8 @@ fn network(wrong: &'static str) -> Network {
     std::fs::write(&path, authority.pem()).unwrap();
     let target = Server::https(authority.server("aws.test"), |_| ok("behind"));
     let proxy = Proxy::refusing(Some(&format!("user:{PASSWORD}")), target.address, wrong);
-    Network { proxy, target, ca: CaFiles { file: Some(path), ..CaFiles::default() }, _directory: directory }
+    let ca = CaFiles { file: Some(path), ..CaFiles::default() };
+    Network { proxy, target, authority, ca, _directory: directory }
 }
 
 impl Network {
@@ -143,4 +147,37 @@ fn tls_errors_behind_a_proxy_are_those_of_the_host() {
     assert!(error.to_string().contains("aws.test:443"), "{error}");
     let foreign = failure(&client(network.settings(Some(PASSWORD))), get("https://other.test/"));
     assert!(matches!(foreign, FailureKind::Tls(_)), "{foreign:?}");
+}
+
+/// Takes TLS off and hands on to `behind`.
+fn tls_front(config: Arc<rustls::ServerConfig>, behind: SocketAddr) -> Server {
+    Server::start(move |stream| {
+        stream.set_nonblocking(true).unwrap();
+        run(async {
+            let stream = tokio::net::TcpStream::from_std(stream).unwrap();
+            let Ok(mut inside) = TlsAcceptor::from(config.clone()).accept(stream).await else { return };
+            let mut outside = tokio::net::TcpStream::connect(behind).await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut inside, &mut outside).await;
+        });
+    })
+}
+
+#[test]
+fn a_proxy_may_be_spoken_to_by_tls_and_is_verified_too() {
+    let network = network("401 Unauthorized");
+    let via = |front: &Server, ca: CaFiles| {
+        let value = format!("https://user:p%40s%3As%2Fw%25rd@127.0.0.1:{}", front.port());
+        let env_proxies = EnvProxies::from_env(&Env::from_pairs([("HTTPS_PROXY", value)]));
+        send(&client(HttpSettings { env_proxies, ca, ..HttpSettings::default() }), get("https://aws.test/"))
+    };
+    let front = tls_front(network.authority.server("127.0.0.1"), network.proxy.server.address);
+    assert_eq!(via(&front, network.ca.clone()).unwrap().text(), "behind");
+    let unreachable = |front: Server| match via(&front, network.ca.clone()).unwrap_err().kind {
+        FailureKind::Proxy(ProxyFault::Unreachable(why)) => why,
+        other => panic!("{other:?}"),
+    };
+    let foreign = tls_front(Authority::named("Other CA").server("127.0.0.1"), network.proxy.server.address);
+    assert!(unreachable(foreign).contains("'Other CA'"));
+    // A proxy that is named with https:// and speaks plain HTTP: the usual mistake.
+    assert!(!unreachable(Proxy::start(None, network.target.address).server).is_empty());
 }

@@ -1,6 +1,6 @@
 //! Whom the client trusts, and what it says of those it does not.
 
-use super::server::{Authority, Server, ok};
+use super::server::{Authority, Server, ok, self_signed};
 use super::*;
 use crate::log::memory;
 use crate::ports::http::failure::TlsFault;
@@ -65,7 +65,7 @@ fn an_unknown_issuer_is_named_with_what_to_do() {
     let server = greeting(&unknown, "localhost");
     let error = send(&http, get(&server.url("https", "localhost"))).unwrap_err();
     let FailureKind::Tls(TlsFault::UnknownIssuer { issuer, self_signed }) = &error.kind else { panic!("{error}") };
-    assert_eq!((issuer.as_deref(), *self_signed), (Some("Corporate CA"), true));
+    assert_eq!((issuer.as_deref(), *self_signed), (Some("Corporate CA"), false));
     let error = error.into_auth_error(crate::error::Stage::Sts);
     assert_eq!(error.status(), crate::error::Status::Tls);
     assert!(error.message().contains("'Corporate CA'"), "{error}");
@@ -73,6 +73,16 @@ fn an_unknown_issuer_is_named_with_what_to_do() {
     assert!(error.hint_text().unwrap().contains("'Corporate CA' with CaFile"), "{error}");
     let lines = lines.0.lock().unwrap();
     assert!(lines[0].starts_with("WARN http: CaPath") && lines[0].contains("missing"), "{lines:?}");
+}
+
+#[test]
+fn a_certificate_that_signed_itself_is_said_to_have() {
+    let directory = tempfile::tempdir().unwrap();
+    let http = client(with_file(written(&directory, "ca.pem", &Authority::named("Known CA").pem())));
+    let server = Server::https(self_signed("localhost"), |_| ok("hello"));
+    let error = send(&http, get(&server.url("https", "localhost"))).unwrap_err();
+    let FailureKind::Tls(TlsFault::UnknownIssuer { self_signed: true, .. }) = &error.kind else { panic!("{error}") };
+    assert!(error.to_string().contains("was signed by itself"), "{error}");
 }
 
 #[test]
