@@ -47,7 +47,7 @@ fn main() {
     let network = Network::start();
     println!("medians of one login; wall time / CPU time of its thread, in ms\n");
     println!("{:<44}{:>16}{:>16}{:>16}", "", "RTT 0", "RTT 20 ms", "RTT 80 ms");
-    let variants: [(&str, fn(&Network, &[Url]) -> Work); 6] = [
+    let variants: [(&str, Login); 6] = [
         ("1 host: reqwest", |network, urls| network.reqwest(&urls[..1], false)),
         ("1 host: hyper, connected ahead", |network, urls| network.hyper(&urls[..1], true)),
         ("2 hosts: reqwest", |network, urls| network.reqwest(urls, false)),
@@ -74,6 +74,8 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// How one login is made ready.
+type Login = fn(&Network, &[Url]) -> Work;
 /// The requests of one login.
 type Work = std::pin::Pin<Box<dyn Future<Output = ()>>>;
 

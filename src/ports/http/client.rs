@@ -1,9 +1,13 @@
 //! The client under the port: reqwest. No other file knows of it.
 
 use super::failure::{FailureKind, HttpFailure, ProxyFault, TlsFault, Waiting};
+use super::header::CONTENT_LENGTH;
 use super::proxy::ProxyServer;
 use super::trust::ClientTls;
-use super::{BoxFuture, HttpPort, HttpSettings, Purpose, Request, Response, host_and_port, loggable, verifier};
+use super::{
+    BoxFuture, HeaderValue, HttpPort, HttpSettings, Method, Purpose, Request, Response, host_and_port, loggable,
+    verifier,
+};
 use crate::log::Log;
 use crate::secret::ExposeSecret;
 use reqwest::redirect::Policy;
@@ -84,7 +88,7 @@ impl Http {
             self.log.warn("http", format_args!("ssl_insecure: {host} is not verified, anybody may stand between"));
         }
         let read = request.timeouts.read.unwrap_or(READ_TIMEOUT);
-        let first = read.max(lane.connect + READ_GRACE);
+        let first = read.max(lane.connect.saturating_add(READ_GRACE));
         let limit = request.body_limit;
         let client = self.client(lane, proxy)?;
         let silent_for = |limit| move |_| FailureKind::Timeout(Waiting::Read, limit);
@@ -161,10 +165,14 @@ fn build(
 }
 
 fn outgoing(request: Request) -> reqwest::Request {
+    let may_have_body = request.method == Method::POST || request.method == Method::PUT;
     let mut outgoing = reqwest::Request::new(request.method, request.url);
     *outgoing.headers_mut() = request.headers;
     if !request.body.is_empty() {
         *outgoing.body_mut() = Some(request.body.into());
+    } else if may_have_body {
+        // hyper leaves it out, and servers refuse a POST that does not tell its length (411).
+        outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     outgoing
 }

@@ -32,6 +32,8 @@ fn a_post_reaches_the_server_as_it_was_written() {
     assert!(text.contains("content-type: application/x-www-form-urlencoded\r\n"), "{text}");
     assert!(text.contains("user-agent: rs_auth/"), "{text}");
     assert!(text.ends_with("user=a+b&pass=%26%3d%c3%a4"), "{text}");
+    let empty = Request::post(Url::parse(&server.url("http", "127.0.0.1")).unwrap(), Purpose::Aws, "text/plain", "");
+    assert!(send(&http(), empty).unwrap().text().contains("content-length: 0\r\n"));
 }
 
 #[test]

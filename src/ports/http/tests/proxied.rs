@@ -168,7 +168,7 @@ fn a_proxy_may_be_spoken_to_by_tls_and_is_verified_too() {
     let via = |front: &Server, ca: CaFiles| {
         let value = format!("https://user:p%40s%3As%2Fw%25rd@127.0.0.1:{}", front.port());
         let env_proxies = EnvProxies::from_env(&Env::from_pairs([("HTTPS_PROXY", value)]));
-        send(&client(HttpSettings { env_proxies, ca, ..HttpSettings::default() }), get("https://aws.test/"))
+        send(&client(HttpSettings { ca, env_proxies, ..HttpSettings::default() }), get("https://aws.test/"))
     };
     let front = tls_front(network.authority.server("127.0.0.1"), network.proxy.server.address);
     assert_eq!(via(&front, network.ca.clone()).unwrap().text(), "behind");
