@@ -50,7 +50,7 @@ impl HttpConnector for Adapter {
         let Self { port, timeouts } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = incoming(request, timeouts)?;
-            let response = port.send(request).await.map_err(connector_error)?;
+            let response = port.send(request).await.map_err(|failure| connector_error(&failure))?;
             let mut outcome = http::Response::new(SdkBody::from(response.body));
             *outcome.status_mut() = response.status;
             *outcome.headers_mut() = response.headers;
@@ -87,9 +87,9 @@ fn purpose(url: &Url) -> Purpose {
 }
 
 /// What the SDK may retry: timeouts and broken connections. A refused certificate or proxy stays refused.
-fn connector_error(failure: HttpFailure) -> ConnectorError {
+fn connector_error(failure: &HttpFailure) -> ConnectorError {
     let source = Box::new(failure.clone());
-    match failure.kind {
+    match &failure.kind {
         FailureKind::Timeout(..) => ConnectorError::timeout(source),
         FailureKind::Dns(_) | FailureKind::Connect(_) => ConnectorError::io(source).never_connected(),
         FailureKind::Closed(_) => ConnectorError::io(source),

@@ -1,9 +1,13 @@
 //! The client under the port: reqwest. No other file knows of it.
 
 use super::failure::{FailureKind, HttpFailure, ProxyFault, TlsFault, Waiting};
+use super::header::CONTENT_LENGTH;
 use super::proxy::ProxyServer;
 use super::trust::ClientTls;
-use super::{BoxFuture, HttpPort, HttpSettings, Purpose, Request, Response, host_and_port, loggable, verifier};
+use super::{
+    BoxFuture, HeaderValue, HttpPort, HttpSettings, Method, Purpose, Request, Response, host_and_port, loggable,
+    verifier,
+};
 use crate::log::Log;
 use crate::secret::ExposeSecret;
 use reqwest::redirect::Policy;
@@ -84,14 +88,14 @@ impl Http {
             self.log.warn("http", format_args!("ssl_insecure: {host} is not verified, anybody may stand between"));
         }
         let read = request.timeouts.read.unwrap_or(READ_TIMEOUT);
-        let first = read.max(lane.connect + READ_GRACE);
+        let first = read.max(lane.connect.saturating_add(READ_GRACE));
         let limit = request.body_limit;
         let client = self.client(lane, proxy)?;
-        let late = |limit| move |_| FailureKind::Timeout(Waiting::Read, limit);
-        let explain = |error: reqwest::Error| explain(&error, lane);
+        let silent_for = |limit| move |_| FailureKind::Timeout(Waiting::Read, limit);
+        let explain = |error: reqwest::Error| explain(&error.without_url(), lane);
 
         let sending = client.execute(outgoing(request));
-        let mut answer = tokio::time::timeout(first, sending).await.map_err(late(first))?.map_err(explain)?;
+        let mut answer = tokio::time::timeout(first, sending).await.map_err(silent_for(first))?.map_err(explain)?;
         if lane.proxied && answer.status() == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Err(FailureKind::Proxy(ProxyFault::Credentials));
         }
@@ -100,7 +104,7 @@ impl Http {
         }
         let mut body = Vec::new();
         while let Some(piece) =
-            tokio::time::timeout(read, answer.chunk()).await.map_err(late(read))?.map_err(explain)?
+            tokio::time::timeout(read, answer.chunk()).await.map_err(silent_for(read))?.map_err(explain)?
         {
             if body.len().saturating_add(piece.len()) > limit {
                 return Err(FailureKind::TooLarge(limit));
@@ -154,17 +158,21 @@ fn build(
     let Some(server) = proxy else { return builder.build() };
     let mut proxy = reqwest::Proxy::all(format!("{}://{}", server.scheme, server.host_and_port()))?;
     if let Some(username) = &server.username {
-        let password = server.password.as_ref().map(|password| password.expose_secret()).unwrap_or_default();
+        let password = server.password.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
         proxy = proxy.basic_auth(username, password);
     }
     builder.proxy(proxy).build()
 }
 
 fn outgoing(request: Request) -> reqwest::Request {
+    let may_have_body = request.method == Method::POST || request.method == Method::PUT;
     let mut outgoing = reqwest::Request::new(request.method, request.url);
     *outgoing.headers_mut() = request.headers;
     if !request.body.is_empty() {
         *outgoing.body_mut() = Some(request.body.into());
+    } else if may_have_body {
+        // hyper leaves it out, and servers refuse a POST that does not tell its length (411).
+        outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     outgoing
 }
@@ -172,9 +180,11 @@ fn outgoing(request: Request) -> reqwest::Request {
 /// An error, what it stands for, and so on down. The errors inside an `io::Error` are not among its sources, so they are
 /// taken from it.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
-        Some(Some(inner)) => Some(inner as &(dyn Error + 'static)),
-        _ => error.source(),
+    std::iter::successors(Some(error), |&error| {
+        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            return Some(inner);
+        }
+        error.source()
     })
 }
 
@@ -205,8 +215,8 @@ fn unconnected(error: &reqwest::Error, lane: Lane) -> FailureKind {
     if error.is_dns() {
         return FailureKind::Dns(innermost(error));
     }
-    // Connecting itself has no end of file and no reset: what stands has broken off in the middle of the handshake.
-    let broken_off = find::<io::Error>(error).is_some_and(|error| {
+    // Connecting itself has no end of file and no reset: what stood has broken off in the middle of the handshake.
+    let broken_off = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| {
         matches!(
             error.kind(),
             io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
@@ -220,13 +230,17 @@ fn unconnected(error: &reqwest::Error, lane: Lane) -> FailureKind {
 
 /// What the proxy did, if it was the proxy. The tunnel's error has no public type, only these words.
 fn proxy_fault(error: &reqwest::Error, lane: Lane) -> Option<ProxyFault> {
+    let unreachable = || match find::<rustls::Error>(error) {
+        Some(error) => ProxyFault::Unreachable(verifier::fault(error).to_string()),
+        None => ProxyFault::Unreachable(innermost(error)),
+    };
     let tunnel = causes(error).find_map(|cause| cause.to_string().strip_prefix("tunnel error: ").map(str::to_owned));
     match tunnel.as_deref() {
         Some("proxy authorization required") => Some(ProxyFault::Credentials),
         Some("unsuccessful") => Some(ProxyFault::Refused),
-        Some(_) => Some(ProxyFault::Unreachable(innermost(error))),
+        Some(_) => Some(unreachable()),
         // Without a tunnel the only connection is the one to the proxy.
-        None if lane.plain => Some(ProxyFault::Unreachable(innermost(error))),
+        None if lane.plain => Some(unreachable()),
         None => None,
     }
 }

@@ -73,7 +73,7 @@ pub enum TlsFault {
     UnknownIssuer {
         /// The issuer of the last certificate that was shown.
         issuer: Option<String>,
-        /// Whether that certificate signed itself.
+        /// Whether the server's own certificate is all there is, and signed itself.
         self_signed: bool,
     },
     /// Nobody at all is trusted here.
@@ -234,7 +234,7 @@ impl fmt::Display for Faulty<'_> {
         let target = self.target;
         match self.fault {
             TlsFault::UnknownIssuer { issuer: Some(issuer), self_signed: true } => {
-                write!(f, "the certificate of {target} ends in '{issuer}', which signed itself and is not trusted")
+                write!(f, "the certificate of {target} was signed by itself ('{issuer}') and is not trusted")
             }
             TlsFault::UnknownIssuer { issuer: Some(issuer), self_signed: false } => {
                 write!(f, "the certificate of {target} was issued by '{issuer}', which is not trusted")

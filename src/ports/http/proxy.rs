@@ -196,7 +196,7 @@ mod tests {
         let password = secret("new");
         let proxy = ProxyServer::from_keys("http://old:old@proxy:1", Some(2), Some("user"), Some(&password)).unwrap();
         assert_eq!((proxy.host_and_port().as_str(), proxy.username.as_deref()), ("proxy:2", Some("user")));
-        assert_eq!(proxy.password.as_ref().map(|password| password.expose_secret()), Some("new"));
+        assert_eq!(proxy.password.as_ref().map(ExposeSecret::expose_secret), Some("new"));
         assert!(!format!("{proxy:?}").contains("new"));
     }
 

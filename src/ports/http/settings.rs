@@ -55,7 +55,7 @@ mod tests {
 
     fn via(settings: &HttpSettings, url: &str, purpose: Purpose) -> Option<String> {
         let url = Url::parse(url).unwrap();
-        settings.route(&url, purpose).unwrap().map(|proxy| proxy.host_and_port())
+        settings.route(&url, purpose).unwrap().map(ProxyServer::host_and_port)
     }
 
     #[test]

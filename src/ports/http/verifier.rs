@@ -62,7 +62,8 @@ impl ServerCertVerifier for Verifier {
                     Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
                         let issuer = der::issuer(intermediates.last().unwrap_or(end_entity));
                         refusal(TlsFault::UnknownIssuer {
-                            self_signed: issuer.as_ref().is_some_and(|issuer| issuer.is_subject),
+                            self_signed: intermediates.is_empty()
+                                && issuer.as_ref().is_some_and(|issuer| issuer.is_subject),
                             issuer: issuer.map(|issuer| issuer.name),
                         })
                     }
