@@ -23,6 +23,9 @@ compile_error!("panics must unwind: the C boundary turns them into RS_AUTH_STATU
 pub(crate) mod cancel;
 pub(crate) mod credentials;
 pub(crate) mod error;
+pub(crate) mod exchange;
 pub(crate) mod log;
 pub(crate) mod options;
+pub(crate) mod os;
+pub(crate) mod redact;
 pub(crate) mod secret;
