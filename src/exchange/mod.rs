@@ -1,1 +1,3 @@
 //! From a proof to credentials.
+
+pub(crate) mod profile;
