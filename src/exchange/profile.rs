@@ -3,19 +3,22 @@
 //! The SDK's reader does the parsing. It lists no keys, so their names are taken from the text and looked up in it.
 
 use crate::error::{AuthError, Stage, Status};
+use crate::ports::env::Env;
+use crate::ports::files::Files;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::property::PropertiesKey;
 use aws_runtime::env_config::section::{EnvConfigSections, Profile, SsoSession};
 use aws_runtime::env_config::source;
-use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::os_shim_internal::{Env as NoEnv, Fs as TextsRead};
 use std::collections::{BTreeSet, HashMap};
 use std::io::ErrorKind;
+use std::path::Path;
 
 /// The profile that is used when none is named.
 pub const DEFAULT_PROFILE: &str = "default";
 
 /// Larger files are not config files.
-const SIZE_LIMIT: usize = 4 << 20;
+const SIZE_LIMIT: u64 = 4 << 20;
 
 /// Both files, read at one moment.
 #[derive(Default)]
@@ -36,7 +39,7 @@ struct LookedAt {
 impl SharedConfig {
     /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, or those in `~/.aws`. A file that is
     /// absent is empty; one that cannot be parsed is an error of every later question for a profile.
-    pub async fn read(env: &Env, fs: &Fs) -> Self {
+    pub async fn read(env: &Env, files: &Files) -> Self {
         let mut this = Self::default();
         let mut texts = HashMap::new();
         let mut sources = EnvConfigFiles::builder();
@@ -45,13 +48,13 @@ impl SharedConfig {
             (EnvConfigFileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         ] {
             let path = expand_home(&variable_text(env, variable).unwrap_or_else(|| default.to_owned()), env);
-            let text = this.text(&path, fs).await.unwrap_or_default();
+            let text = this.text(&path, files).unwrap_or_default();
             this.key_names.extend(text.lines().filter_map(key_name));
             sources = sources.with_file(kind, path.clone());
             texts.insert(path, text);
         }
         // Given back from memory, so that the reader sees what we saw.
-        match source::load(&Env::from_slice(&[]), &Fs::from_map(texts), &sources.build()).await {
+        match source::load(&NoEnv::from_slice(&[]), &TextsRead::from_map(texts), &sources.build()).await {
             Ok(source) => match EnvConfigSections::parse(source) {
                 Ok(sections) => this.sections = sections,
                 Err(error) => this.broken = Some(error.to_string()),
@@ -61,16 +64,11 @@ impl SharedConfig {
         this
     }
 
-    async fn text(&mut self, path: &str, fs: &Fs) -> Option<String> {
-        let read = match fs.read_to_end(path).await {
-            Ok(bytes) if bytes.len() > SIZE_LIMIT => Err("it is too large".to_owned()),
-            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err("no such file".to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
-        let (text, problem) = match read {
+    fn text(&mut self, path: &str, files: &Files) -> Option<String> {
+        let (text, problem) = match files.read_text(Path::new(path), SIZE_LIMIT) {
             Ok(text) => (Some(text), None),
-            Err(problem) => (None, Some(problem)),
+            Err(error) if error.kind() == ErrorKind::NotFound => (None, Some("no such file".to_owned())),
+            Err(error) => (None, Some(error.to_string())),
         };
         self.files.push(LookedAt { path: path.to_owned(), problem });
         text
@@ -164,15 +162,15 @@ pub fn value<'a>(profile: &'a Profile, key: &str) -> Option<&'a str> {
 
 /// A variable's value; blank counts as absent.
 pub fn variable_text(env: &Env, name: &str) -> Option<String> {
-    let value = env.get(name).ok()?;
+    let value = env.get(name)?;
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// Puts the home directory in the place of a leading `~/`.
 pub fn expand_home(path: &str, env: &Env) -> String {
-    match (path.strip_prefix("~/"), env.get("HOME")) {
-        (Some(rest), Ok(home)) if !home.is_empty() => format!("{}/{rest}", home.trim_end_matches('/')),
+    match (path.strip_prefix("~/"), env.get_set("HOME")) {
+        (Some(rest), Some(home)) => format!("{}/{rest}", home.trim_end_matches('/')),
         _ => path.to_owned(),
     }
 }
@@ -297,7 +295,7 @@ sts =
 ";
 
     async fn read(files: &[(&str, &str)]) -> SharedConfig {
-        SharedConfig::read(&Env::from_slice(&[("HOME", "/home/u")]), &Fs::from_slice(files)).await
+        SharedConfig::read(&Env::from_pairs([("HOME", "/home/u")]), &Files::from_pairs(files.iter().copied())).await
     }
 
     #[tokio::test]
@@ -336,16 +334,16 @@ sts =
 
     #[tokio::test]
     async fn the_credentials_file_wins_and_variables_name_the_files() {
-        let env = Env::from_slice(&[
+        let env = Env::from_pairs([
             ("HOME", "/home/u"),
             ("AWS_CONFIG_FILE", "/etc/aws"),
             ("AWS_SHARED_CREDENTIALS_FILE", "~/keys"),
         ]);
-        let fs = Fs::from_slice(&[
+        let files = Files::from_pairs([
             ("/etc/aws", "[profile p]\nregion = eu-west-1\nDbUser = a\n"),
             ("/home/u/keys", "[p]\ndbuser = b\n"),
         ]);
-        let shared = SharedConfig::read(&env, &fs).await;
+        let shared = SharedConfig::read(&env, &files).await;
         assert_eq!(shared.value("p", "dbuser"), Some("b"));
         assert_eq!(shared.region("p"), Some("eu-west-1"));
     }
