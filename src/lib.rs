@@ -27,5 +27,6 @@ pub(crate) mod exchange;
 pub(crate) mod log;
 pub(crate) mod options;
 pub(crate) mod os;
+pub(crate) mod ports;
 pub(crate) mod redact;
 pub(crate) mod secret;
