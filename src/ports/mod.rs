@@ -8,6 +8,7 @@ pub(crate) mod clock;
 pub(crate) mod env;
 pub(crate) mod files;
 pub(crate) mod http;
+pub(crate) mod private_file;
 pub(crate) mod random;
 
 /// A future that a port returns.

@@ -1,0 +1,3 @@
+//! What needs `unsafe` of the operating system.
+
+pub(crate) mod children;
