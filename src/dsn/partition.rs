@@ -23,6 +23,21 @@ const PARTITIONS: &[Partition] = &[
     Partition { name: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", dual_stack_suffix: "api.aws.hci.ic.gov" },
 ];
 
+/// The name of the partition that a region belongs to, by the prefix of its name.
+#[must_use]
+pub fn of_region(region: &str) -> &'static str {
+    const BY_PREFIX: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ];
+    BY_PREFIX.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, name)| name)
+}
+
 /// What stands before the DNS suffix of a partition: `host` is in lower case, without a trailing dot.
 #[must_use]
 pub fn before_suffix(host: &str) -> Option<&str> {

@@ -7,12 +7,8 @@ use super::endpoint::{self, Service};
 use super::profile::{DEFAULT_PROFILE, SharedConfig, variable_text};
 use crate::credentials::AwsKeys;
 use crate::error::AuthError;
-use crate::log::Log;
+use crate::ports::Ports;
 use crate::ports::aws_http::sdk_client;
-use crate::ports::clock::Clock;
-use crate::ports::env::Env;
-use crate::ports::files::Files;
-use crate::ports::http::HttpPort;
 use crate::secret::ExposeSecret;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -22,27 +18,11 @@ use aws_sdk_sts::config::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
-use std::sync::Arc;
-
-/// The outside world as AWS calls see it.
-#[derive(Clone)]
-pub struct AwsPorts {
-    /// Environment variables.
-    pub env: Env,
-    /// Files.
-    pub files: Files,
-    /// The wall clock.
-    pub clock: Clock,
-    /// The network.
-    pub http: Arc<dyn HttpPort>,
-    /// The call's log.
-    pub log: Log,
-}
 
 /// The AWS side of one login.
 pub struct AwsConfig {
     /// The outside world.
-    pub ports: AwsPorts,
+    pub ports: Ports,
     /// The shared config files.
     pub shared: SharedConfig,
     /// The profile in use: the one named, else `AWS_PROFILE`, else `default`.
@@ -56,7 +36,7 @@ pub struct AwsConfig {
 
 impl AwsConfig {
     /// Reads the shared config files. `profile` is the one that the settings name.
-    pub async fn read(ports: AwsPorts, profile: Option<&str>) -> Self {
+    pub async fn read(ports: Ports, profile: Option<&str>) -> Self {
         let shared = SharedConfig::read(&ports.env, &ports.files).await;
         if let Some(problem) = shared.broken() {
             ports.log.warn("aws", format_args!("the AWS shared config is ignored: {problem}"));
@@ -96,7 +76,7 @@ impl AwsConfig {
         if region.is_empty() || !region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
             return Err(AuthError::invalid_setting(format!("Region: '{region}' is not the name of an AWS region")));
         }
-        let AwsPorts { env, log, .. } = &self.ports;
+        let Ports { env, log, .. } = &self.ports;
         let endpoint = endpoint::configured(service, endpoint, env, &self.shared, &self.profile, log)?;
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())

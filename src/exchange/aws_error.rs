@@ -66,6 +66,20 @@ pub fn of_answer(
     }
 }
 
+/// Whether AWS says that the keys themselves have ended, not that they may not do this.
+pub fn keys_do_not_hold(error: &AuthError) -> bool {
+    const ENDED: [&str; 7] = [
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidAccessKeyId",
+        "RequestExpired",
+        "InvalidToken",
+    ];
+    error.code().is_some_and(|code| ENDED.contains(&code))
+}
+
 fn of_status(status: Status, stage: Stage, what: &str, request_id: Option<&str>, http_status: u16) -> AuthError {
     let error = AuthError::new(status, stage, what).http_status(http_status);
     let error = match request_id {

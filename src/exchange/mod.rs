@@ -3,6 +3,12 @@
 pub(crate) mod aws_config;
 pub(crate) mod aws_error;
 pub(crate) mod chain;
+pub(crate) mod database;
 pub(crate) mod endpoint;
 pub(crate) mod profile;
+pub(crate) mod redshift;
+pub(crate) mod serverless;
 pub(crate) mod sts;
+mod warm_up;
+
+pub(crate) use warm_up::warm_up;

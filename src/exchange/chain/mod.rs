@@ -19,22 +19,9 @@ mod tests;
 
 use super::aws_config::AwsConfig;
 use super::profile::DEFAULT_PROFILE;
-use crate::credentials::AwsKeys;
+use crate::credentials::{AwsKeys, AwsSource};
 use crate::error::{AuthError, Stage, Status};
 use instance::Patience;
-
-/// A source of AWS keys, as the settings name it.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// The keys of the settings themselves.
-    Static(AwsKeys),
-    /// A profile of the shared config; `None`: the one in use.
-    Profile(Option<String>),
-    /// The role of the EC2 instance.
-    InstanceProfile,
-    /// The default chain of the AWS SDKs.
-    Default,
-}
 
 /// What a source has to give.
 #[derive(Debug)]
@@ -45,19 +32,19 @@ enum Answer {
 }
 
 /// The keys of `source`. A source that is configured but fails ends the search with its own error.
-pub async fn resolve(source: &Source, config: &AwsConfig) -> Result<AwsKeys, AuthError> {
+pub async fn resolve(source: &AwsSource, config: &AwsConfig) -> Result<AwsKeys, AuthError> {
     match source {
-        Source::Static(keys) => Ok(keys.clone()),
-        Source::Profile(name) => {
+        AwsSource::Static(keys) => Ok(keys.clone()),
+        AwsSource::Profile(name) => {
             let name = name.as_deref().unwrap_or(&config.profile);
             config.shared.require(name)?;
             sole(from_profile::keys_of(config, name).await?, &format!("AWS profile '{name}'"))
         }
-        Source::InstanceProfile => sole(instance::keys_of(config, Patience::Waits).await?, "instance metadata")
+        AwsSource::InstanceProfile => sole(instance::keys_of(config, Patience::Waits).await?, "instance metadata")
             .map_err(|error| {
                 error.hint("InstanceProfile works on EC2 only; in a container there the metadata hop limit must be 2")
             }),
-        Source::Default => default_chain(config).await,
+        AwsSource::Default => default_chain(config).await,
     }
 }
 

@@ -2,6 +2,10 @@
 
 use super::Purpose;
 use super::proxy::{EnvProxies, ProxyServer, goes_direct};
+use crate::dsn::keys::Key;
+use crate::dsn::settings::Settings;
+use crate::error::AuthError;
+use crate::ports::env::Env;
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
@@ -35,6 +39,30 @@ pub struct HttpSettings {
 }
 
 impl HttpSettings {
+    /// What the keys of a DSN and the environment say.
+    pub(crate) fn from_settings(settings: &Settings, env: &Env) -> Result<Self, AuthError> {
+        let path = |key| settings.text(key).map(PathBuf::from);
+        let port = settings.number(Key::HttpsProxyPort)?.and_then(|port| u16::try_from(port).ok());
+        let proxy = settings.text(Key::HttpsProxyHost).map(|host| {
+            let (username, password) =
+                (settings.text(Key::HttpsProxyUsername), settings.secret(Key::HttpsProxyPassword));
+            ProxyServer::from_keys(host, port, username, password)
+        });
+        let connect = settings.number(Key::StsConnectionTimeout)?.filter(|seconds| *seconds > 0);
+        Ok(Self {
+            ca: CaFiles {
+                file: path(Key::CaFile),
+                directory: path(Key::CaPath),
+                aws_bundle: env.get_set("AWS_CA_BUNDLE").map(PathBuf::from),
+            },
+            insecure: settings.flag(Key::SslInsecure)?.unwrap_or(false),
+            proxy: proxy.transpose()?,
+            idp_use_proxy: settings.flag(Key::IdpUseHttpsProxy)?.unwrap_or(false),
+            env_proxies: EnvProxies::from_env(env),
+            connect_timeout_aws: connect.map(|seconds| Duration::from_secs(seconds.into())),
+        })
+    }
+
     /// The proxy a request goes through, None for straight to the host. The error says which setting is unusable.
     pub fn route(&self, url: &Url, purpose: Purpose) -> Result<Option<&ProxyServer>, String> {
         if purpose == Purpose::Metadata || goes_direct(url) {
