@@ -4,6 +4,7 @@
 
 #![allow(unsafe_code)]
 
+use super::signals;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -201,16 +202,9 @@ fn exit_of(status: ExitStatus) -> Exit {
 
 /// In the child: our login thread blocks every signal and a host may ignore SIGCHLD; both would be inherited.
 fn clean_signals() -> io::Result<()> {
-    // SAFETY: the set is initialised by sigemptyset before it is read; all three calls are async-signal-safe.
-    unsafe {
-        let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-        libc::sigemptyset(none.as_mut_ptr());
-        match libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) {
-            0 => {}
-            error => return Err(io::Error::from_raw_os_error(error)),
-        }
-        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-    }
+    signals::unblock_all_in_child()?;
+    // SAFETY: async-signal-safe, and the child is a process of its own by now.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
     Ok(())
 }
 
