@@ -162,3 +162,6 @@ fn keys(call: &str, role: &Role<'_>, answer: Option<&Credentials>) -> Result<Aws
         role_arn: Some(role.arn.to_owned()),
     })
 }
+
+#[cfg(test)]
+mod tests;
