@@ -75,7 +75,7 @@ fn of_status(status: Status, stage: Stage, what: &str, request_id: Option<&str>,
     if http_status >= 500 { error.retryable(true) } else { error }
 }
 
-/// The first line of a service's message. SignatureDoesNotMatch goes on with the request it saw, session token and all.
+/// The first line of a service's message. `SignatureDoesNotMatch` goes on with the request it saw, session token and all.
 fn told(message: &str) -> String {
     let first = message.trim().lines().next().unwrap_or_default();
     let until = first.find("The Canonical String").unwrap_or(first.len());

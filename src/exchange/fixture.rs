@@ -1,5 +1,7 @@
 //! For tests of what asks AWS: an environment, files and a network that are made up, and answers of AWS.
 
+#![allow(clippy::unnecessary_wraps)] // answers stand beside failures in a script
+
 use super::aws_config::{AwsConfig, AwsPorts};
 use crate::credentials::AwsKeys;
 use crate::log::memory;
