@@ -202,6 +202,8 @@ mod tests {
             let error = of_answer(Stage::Redshift, "call", Some("SignatureDoesNotMatch"), Some(&message), None, 403);
             assert!(error.message().ends_with("the signature you provided."), "{error}");
         }
+        let error = of_answer(Stage::Redshift, "call", Some("X"), Some("Because.\ncanary"), None, 400);
+        assert_eq!(error.message(), "call was refused: X: Because.");
         let error = of_answer(Stage::Redshift, "call", None, None, None, 503);
         assert_eq!(error.message(), "call was refused: HTTP status 503 without an explanation");
     }

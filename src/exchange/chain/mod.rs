@@ -50,7 +50,6 @@ pub async fn resolve(source: &Source, config: &AwsConfig) -> Result<AwsKeys, Aut
         Source::Static(keys) => Ok(keys.clone()),
         Source::Profile(name) => {
             let name = name.as_deref().unwrap_or(&config.profile);
-            config.shared.require(name)?;
             sole(from_profile::keys_of(config, name).await?, &format!("AWS profile '{name}'"))
         }
         Source::InstanceProfile => sole(instance::keys_of(config, Patience::Waits).await?, "instance metadata")
@@ -125,6 +124,5 @@ async fn profile_in_use(config: &AwsConfig) -> Result<Answer, AuthError> {
     if name == DEFAULT_PROFILE && config.shared.find(name)?.is_none() {
         return Ok(Answer::Nothing(format!("not in {}", config.shared.looked_at())));
     }
-    config.shared.require(name)?;
     from_profile::keys_of(config, name).await
 }
