@@ -1,9 +1,6 @@
 //! The result of a login, for C: the core's credentials, shared with the cache, and the strings C asked for.
 
 use super::boundary;
-use super::constants::{
-    RS_AUTH_DIALECT_LIBPQ, RS_AUTH_DIALECT_PSQLODBC, RS_AUTH_DIALECT_REDSHIFT_ODBC, RS_AUTH_DIALECT_URL,
-};
 use super::kv::{self, KvArray, rs_auth_dsn_kv};
 use super::once_box::OnceBox;
 use super::text::{CText, LazyText};

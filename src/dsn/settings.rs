@@ -178,11 +178,13 @@ impl Settings {
     }
 
     /// The value of a key that is not secret; without one the error says that `purpose` needs it.
+    #[allow(dead_code)] // for the plugins of identity providers
     pub fn require(&self, key: Key, purpose: &str) -> Result<&str, AuthError> {
         self.text(key).ok_or_else(|| key.missing(purpose))
     }
 
     /// The value of a secret key; without one the error says that `purpose` needs it.
+    #[allow(dead_code)] // for the plugins of identity providers
     pub fn require_secret(&self, key: Key, purpose: &str) -> Result<&SecretString, AuthError> {
         self.secret(key).ok_or_else(|| key.missing(purpose))
     }
@@ -208,6 +210,7 @@ impl Settings {
     }
 
     /// The host, and the port behind it, of a key that may hold both.
+    #[allow(dead_code)] // for the plugins of identity providers
     pub fn host_and_port(&self, key: Key) -> Result<Option<(&str, Option<u16>)>, AuthError> {
         self.typed(key, values::host_and_port)
     }
@@ -234,12 +237,6 @@ impl Settings {
         self.sources.get(self.entry(key)?.source)
     }
 
-    /// The key as it was typed.
-    #[must_use]
-    pub fn spelling(&self, key: Key) -> Option<&str> {
-        Some(&self.entry(key)?.spelling)
-    }
-
     /// Every given key of the table with its value, secrets too: for the cache's key.
     pub fn values(&self) -> impl Iterator<Item = (Key, &str)> {
         keys::ALL.into_iter().filter_map(|key| Some((key, self.entry(key)?.value.expose())))
@@ -247,6 +244,7 @@ impl Settings {
 
     /// The value of any key of the DSN, also of one that is not in the table, secrets too: for plugins of the host's own.
     #[must_use]
+    #[allow(dead_code)] // for the plugins of identity providers
     pub fn get_any(&self, name: &str) -> Option<&str> {
         let name = name.trim();
         match keys::find(name) {

@@ -24,7 +24,12 @@ where
         SdkError::ServiceError(refused) => {
             let status = refused.raw().status().as_u16();
             let id = error.request_id().or_else(|| refused.err().meta().request_id());
-            of_answer(stage, call, refused.err().code(), refused.err().message(), id, status)
+            let Some(code) = refused.err().code() else {
+                let text = refused.raw().body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+                let (code, message) = (element(&text, "Code"), element(&text, "Message"));
+                return of_answer(stage, call, code, message.or(refused.err().message()), id, status);
+            };
+            of_answer(stage, call, Some(code), refused.err().message(), id, status)
         }
         SdkError::ResponseError(unreadable) => {
             let status = unreadable.raw().status().as_u16();
@@ -36,6 +41,14 @@ where
         // Wrong before anything was sent: an endpoint that cannot be made of region and FIPS or dual-stack settings.
         other => AuthError::new(Status::InvalidSetting, stage, format!("{call} cannot be sent: {}", innermost(other))),
     }
+}
+
+/// An error in an envelope that the SDK does not know: `<ErrorResponse><Errors><Error>` of servers that stand in for
+/// AWS (moto and what is built on it), which boto3 reads too. Plain text between the tags, as codes and messages are.
+fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (_, after) = text.split_once("<Error>")?;
+    let (_, inside) = after.split_once(&format!("<{name}>"))?;
+    inside.split_once('<').map(|(value, _)| value)
 }
 
 /// The error for an answer that is no success, whoever parsed it.

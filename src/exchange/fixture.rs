@@ -2,14 +2,16 @@
 
 #![allow(clippy::unnecessary_wraps)] // answers stand beside failures in a script
 
-use super::aws_config::{AwsConfig, AwsPorts};
+use super::aws_config::AwsConfig;
 use crate::credentials::AwsKeys;
 use crate::log::memory;
+use crate::ports::Ports;
 use crate::ports::clock::Clock;
 use crate::ports::env::Env;
 use crate::ports::files::Files;
 use crate::ports::http::fake::{FakeHttp, answer};
 use crate::ports::http::{FailureKind, HttpPort, Request, Response};
+use crate::ports::progress::Progress;
 use crate::secret::secret;
 use std::sync::Arc;
 
@@ -33,12 +35,13 @@ impl Fixture {
         let (log, lines) = memory::log();
         let mut variables = vec![("HOME", "/home/u")];
         variables.extend_from_slice(env);
-        let ports = AwsPorts {
+        let ports = Ports {
             env: Env::from_pairs(variables),
             files: Files::from_pairs(files.iter().copied()),
             clock: Clock::fixed(NOW_MS),
             http: http.clone(),
             log,
+            progress: Progress::default(),
         };
         Self { config: AwsConfig::read(ports, None).await, http, lines }
     }
@@ -46,7 +49,7 @@ impl Fixture {
     /// The same over another network.
     pub async fn over(env: &[(&str, &str)], http: Arc<dyn HttpPort>) -> AwsConfig {
         let Self { config, .. } = Self::new(env, &[], []).await;
-        AwsConfig::read(AwsPorts { http, ..config.ports }, None).await
+        AwsConfig::read(Ports { http, ..config.ports }, None).await
     }
 
     /// The only request that was made.

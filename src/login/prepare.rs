@@ -7,7 +7,7 @@ use crate::dsn::location::{self, HostKind, Location, RegionSource, Target};
 use crate::dsn::method::{self, Chosen};
 use crate::dsn::settings::{Settings, Source};
 use crate::dsn::ssl_mode::ssl_mode;
-use crate::error::{AuthError, Status};
+use crate::error::AuthError;
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::database::DatabaseRequest;
 use crate::exchange::endpoint::Service;

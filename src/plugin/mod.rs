@@ -37,11 +37,6 @@ pub(crate) trait Plugin: Sync {
     /// What a login by it ends in.
     fn yields(&self) -> Kind;
 
-    /// Whether a person signs in, so that the call may wait `idp_response_timeout` longer.
-    fn needs_person(&self) -> bool {
-        false
-    }
-
     /// The work. Everything outside goes through `ports`.
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a>;
 }

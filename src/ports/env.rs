@@ -16,6 +16,7 @@ impl Env {
     }
 
     /// These variables and no others.
+    #[cfg_attr(not(test), allow(dead_code))] // tests are made of it
     #[must_use]
     pub fn from_pairs<K: Into<String>, V: Into<OsString>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         Self(Some(Arc::new(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())))

@@ -23,6 +23,7 @@ pub struct Stamp {
 pub struct Files(Option<Arc<Mutex<Fixed>>>);
 
 #[derive(Debug, Default)]
+#[cfg_attr(not(test), allow(dead_code))] // tests are made of it
 struct Fixed {
     files: BTreeMap<PathBuf, (i128, String)>,
     writes: i128,
@@ -36,6 +37,7 @@ impl Files {
     }
 
     /// These files and no others.
+    #[cfg_attr(not(test), allow(dead_code))] // tests are made of it
     #[must_use]
     pub fn from_pairs<P: Into<PathBuf>, T: Into<String>>(pairs: impl IntoIterator<Item = (P, T)>) -> Self {
         let files = Self(Some(Arc::default()));
@@ -46,6 +48,7 @@ impl Files {
     }
 
     /// Writes one of the fixed files; nothing happens on the file system.
+    #[cfg_attr(not(test), allow(dead_code))] // tests are made of it
     pub fn put(&self, path: impl Into<PathBuf>, text: impl Into<String>) {
         if let Some(fixed) = &self.0 {
             let mut fixed = fixed.lock().unwrap_or_else(PoisonError::into_inner);

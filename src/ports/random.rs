@@ -3,6 +3,7 @@
 use crate::error::{AuthError, Status};
 
 /// Fills an array with random bytes. Fails only where the operating system has none to give.
+#[allow(dead_code)] // for state and PKCE of the browser plugins
 pub fn bytes<const N: usize>() -> Result<[u8; N], AuthError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)

@@ -52,6 +52,9 @@ pub(crate) fn login(request: Request, options: &Options) -> Result<Outcome, Auth
         Some(keys) if request.wanted == Wanted::Login => call.shared_login(&mut caller, keys),
         _ => call.identified_login(&mut caller),
     };
+    if let Err(error) = &result {
+        caller.log.error("login", format_args!("{}: {}", error.status().name(), error.message()));
+    }
     caller.flush();
     result
 }

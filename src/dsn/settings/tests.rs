@@ -16,7 +16,6 @@ fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 fn the_last_duplicate_wins_in_any_spelling() {
     let both = settings(&[("HostName", "a"), ("SERVER", "b"), ("host", "c"), ("servername", "")]);
     assert_eq!(both.text(Key::Host), Some("c"));
-    assert_eq!(both.spelling(Key::Host), Some("host"));
     let none = settings(&[("Host", ""), ("PWD", ""), ("x", "")]);
     assert!(!none.given(Key::Host) && none.text(Key::Host).is_none() && none.secret(Key::Pwd).is_none());
     assert_eq!(none.get_any("x"), None);

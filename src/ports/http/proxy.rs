@@ -29,6 +29,7 @@ pub struct ProxyServer {
     /// And the password.
     pub password: Option<SecretString>,
     /// The setting it came from.
+    #[allow(dead_code)] // explain tells it
     pub origin: &'static str,
 }
 

@@ -14,7 +14,7 @@ async fn ask(
     answers: Vec<crate::exchange::fixture::Answer>,
 ) -> (Fixture, Result<AwsKeys, AuthError>) {
     let fixture = Fixture::new(env, files, answers).await;
-    let keys = resolve(&Source::Default, &fixture.config).await;
+    let keys = resolve(&AwsSource::Default, &fixture.config).await;
     (fixture, keys)
 }
 

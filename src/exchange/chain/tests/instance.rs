@@ -12,7 +12,7 @@ fn text(body: &str) -> Scripted {
     Ok(answer(200, &[], body))
 }
 
-async fn ask(env: &[(&str, &str)], source: Source, answers: Vec<Scripted>) -> (Fixture, Result<AwsKeys, AuthError>) {
+async fn ask(env: &[(&str, &str)], source: AwsSource, answers: Vec<Scripted>) -> (Fixture, Result<AwsKeys, AuthError>) {
     let fixture = Fixture::new(env, &[], answers).await;
     let keys = resolve(&source, &fixture.config).await;
     (fixture, keys)
@@ -20,7 +20,7 @@ async fn ask(env: &[(&str, &str)], source: Source, answers: Vec<Scripted>) -> (F
 
 #[tokio::test]
 async fn speaks_version_two() {
-    for source in [Source::InstanceProfile, Source::Default] {
+    for source in [AwsSource::InstanceProfile, AwsSource::Default] {
         let answers = vec![text("session"), text("web-role\n"), text(GOOD)];
         let (fixture, keys) = ask(&[], source, answers).await;
         let keys = keys.unwrap();
@@ -63,11 +63,11 @@ async fn goes_where_variables_and_profile_say() {
         ),
     ] {
         let fixture = Fixture::new(&env, &[(CONFIG, files)], [text("t"), text("role"), text(GOOD)]).await;
-        resolve(&Source::InstanceProfile, &fixture.config).await.unwrap();
+        resolve(&AwsSource::InstanceProfile, &fixture.config).await.unwrap();
         assert_eq!(fixture.http.requests()[0].url.as_str(), url);
     }
     for env in [(ENDPOINT, "nonsense"), (ENDPOINT, "file:///etc"), (MODE, "ipv5")] {
-        let (fixture, keys) = ask(&[env], Source::InstanceProfile, vec![]).await;
+        let (fixture, keys) = ask(&[env], AwsSource::InstanceProfile, vec![]).await;
         let error = keys.unwrap_err();
         assert_eq!(error.status(), Status::InvalidSetting);
         assert!(error.message().contains(env.0), "{error}");
@@ -84,12 +84,12 @@ async fn where_there_is_none_it_says_so() {
         (vec![text("t"), Ok(answer(404, &[], "not found"))], "knows of no role attached to the instance"),
         (vec![text("t"), text("\n")], "knows of no role attached to the instance"),
     ] {
-        let (_, keys) = ask(&[], Source::Default, answers).await;
+        let (_, keys) = ask(&[], AwsSource::Default, answers).await;
         let error = keys.unwrap_err();
         assert_eq!(error.status(), Status::NoAwsCredentials);
         assert!(error.message().contains(words), "{error}");
     }
-    let (_, keys) = ask(&[], Source::InstanceProfile, vec![Ok(answer(403, &[], ""))]).await;
+    let (_, keys) = ask(&[], AwsSource::InstanceProfile, vec![Ok(answer(403, &[], ""))]).await;
     let error = keys.unwrap_err();
     assert_eq!(error.status(), Status::NoAwsCredentials);
     assert!(error.hint_text().unwrap().contains("hop limit"), "{error:?}");
@@ -105,7 +105,7 @@ async fn once_it_is_there_its_failures_are_told() {
             "gave no keys of the role role: it says AssumeRoleUnauthorizedAccess",
         ),
     ] {
-        let (_, keys) = ask(&[], Source::Default, answers).await;
+        let (_, keys) = ask(&[], AwsSource::Default, answers).await;
         let error = keys.unwrap_err();
         assert_eq!(error.status(), Status::Service);
         assert!(error.message().contains(words), "{error}");
@@ -116,21 +116,21 @@ async fn once_it_is_there_its_failures_are_told() {
 async fn asks_again_only_where_it_is_known_to_be_there() {
     let stumble = || Ok(answer(500, &[], ""));
     let answers = || vec![stumble(), text("t"), text("role"), text(GOOD)];
-    let (fixture, keys) = ask(&[], Source::InstanceProfile, answers()).await;
+    let (fixture, keys) = ask(&[], AwsSource::InstanceProfile, answers()).await;
     keys.unwrap();
     assert_eq!(fixture.http.requests().len(), 4);
-    let (fixture, keys) = ask(&[], Source::Default, answers()).await;
+    let (fixture, keys) = ask(&[], AwsSource::Default, answers()).await;
     assert_eq!(keys.unwrap_err().status(), Status::NoAwsCredentials);
     assert_eq!(fixture.http.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn can_be_switched_off() {
-    let (fixture, keys) = ask(&[("AWS_EC2_METADATA_DISABLED", "TRUE")], Source::InstanceProfile, vec![]).await;
+    let (fixture, keys) = ask(&[("AWS_EC2_METADATA_DISABLED", "TRUE")], AwsSource::InstanceProfile, vec![]).await;
     assert_eq!(keys.unwrap_err().status(), Status::NoAwsCredentials);
     assert!(fixture.http.requests().is_empty());
     let on = vec![text("t"), text("role"), text(GOOD)];
-    let (_, keys) = ask(&[("AWS_EC2_METADATA_DISABLED", "false")], Source::InstanceProfile, on).await;
+    let (_, keys) = ask(&[("AWS_EC2_METADATA_DISABLED", "false")], AwsSource::InstanceProfile, on).await;
     keys.unwrap();
 }
 
@@ -140,12 +140,12 @@ async fn a_real_host_that_never_answers_costs_less_than_a_second() {
     let url = format!("http://{}", silent.local_addr().unwrap());
     let env = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.as_str())];
     let fixture = Fixture::new(&env, &[], []).await;
-    let AwsPorts { env, files, log, .. } = &fixture.config.ports;
+    let Ports { env, files, log, .. } = &fixture.config.ports;
     let tls = TlsCache::default().client(&CaFiles::default(), env, files).unwrap();
     let http = Arc::new(Http::new(HttpSettings::default(), tls, log.clone()));
-    let config = AwsConfig::read(AwsPorts { http, ..fixture.config.ports }, None).await;
+    let config = AwsConfig::read(Ports { http, ..fixture.config.ports }, None).await;
     let started = Instant::now();
-    let error = resolve(&Source::Default, &config).await.unwrap_err();
+    let error = resolve(&AwsSource::Default, &config).await.unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
     assert!(started.elapsed() > Duration::from_millis(500), "it was asked");
     assert!(error.message().ends_with("instance metadata: no answer from 127.0.0.1 within 0.8 s"), "{error}");

@@ -8,8 +8,8 @@ mod profile;
 mod sso;
 
 use super::*;
-use crate::exchange::aws_config::AwsPorts;
 use crate::exchange::fixture::{Fixture, field, keys as base, signer, sts_keys};
+use crate::ports::Ports;
 use crate::ports::http::fake::answer;
 use crate::ports::http::{HttpFailure, HttpPort, Request, Response};
 use crate::secret::ExposeSecret;
@@ -34,14 +34,14 @@ impl HttpPort for BlackHole {
 async fn chain(env: &[(&str, &str)], files: &[(&str, &str)]) -> Result<AwsKeys, AuthError> {
     let mut variables = vec![OFF];
     variables.extend_from_slice(env);
-    resolve(&Source::Default, &Fixture::new(&variables, files, []).await.config).await
+    resolve(&AwsSource::Default, &Fixture::new(&variables, files, []).await.config).await
 }
 
 #[tokio::test]
 async fn nothing_anywhere_names_every_source_with_its_reason_within_a_second() {
     let config = Fixture::over(&[], Arc::new(BlackHole)).await;
     let started = Instant::now();
-    let error = resolve(&Source::Default, &config).await.unwrap_err();
+    let error = resolve(&AwsSource::Default, &config).await.unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
     assert_eq!((error.status(), error.stage()), (Status::NoAwsCredentials, Some(Stage::Aws)));
     assert_eq!(
@@ -72,7 +72,7 @@ async fn the_sources_are_asked_in_the_order_of_the_sdks() {
         (&all[4..], &[], vec![container_keys()], "ASIATASK"),
     ] {
         let fixture = Fixture::new(env, files, answers).await;
-        let keys = resolve(&Source::Default, &fixture.config).await.unwrap();
+        let keys = resolve(&AwsSource::Default, &fixture.config).await.unwrap();
         assert_eq!(keys.access_key_id, access_key_id);
     }
 }
@@ -112,7 +112,7 @@ async fn what_is_configured_but_fails_ends_the_search() {
         let mut variables = vec![("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/keys")];
         variables.extend_from_slice(env);
         let fixture = Fixture::new(&variables, &[(CONFIG, &format!("{config}{good}"))], []).await;
-        let error = resolve(&Source::Default, &fixture.config).await.unwrap_err();
+        let error = resolve(&AwsSource::Default, &fixture.config).await.unwrap_err();
         assert_eq!(error.status(), status, "{error}");
         assert!(error.message().contains(words), "{error}");
         assert!(fixture.http.requests().is_empty());
@@ -125,11 +125,11 @@ async fn what_is_configured_but_fails_ends_the_search() {
 async fn an_empty_web_identity_token_is_not_sent() {
     let env = [("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", ROLE), ("AWS_ROLE_SESSION_NAME", "pod")];
     let fixture = Fixture::new(&env, &[("/t", " \n")], []).await;
-    let error = resolve(&Source::Default, &fixture.config).await.unwrap_err();
+    let error = resolve(&AwsSource::Default, &fixture.config).await.unwrap_err();
     assert!(error.message().ends_with("it is empty"), "{error}");
     assert!(fixture.http.requests().is_empty());
     let fixture = Fixture::new(&env, &[("/t", "jwt\n")], [sts_keys("AssumeRoleWithWebIdentity", "A")]).await;
-    resolve(&Source::Default, &fixture.config).await.unwrap();
+    resolve(&AwsSource::Default, &fixture.config).await.unwrap();
     let request = fixture.request();
     assert_eq!(field(&request, "WebIdentityToken").as_deref(), Some("jwt"));
     assert_eq!(field(&request, "RoleSessionName").as_deref(), Some("pod"));
@@ -138,7 +138,7 @@ async fn an_empty_web_identity_token_is_not_sent() {
 #[tokio::test]
 async fn the_log_tells_which_source_gave_the_keys_but_not_the_keys() {
     let fixture = Fixture::new(&[KEYS[0], ("AWS_SECRET_ACCESS_KEY", "canary")], &[], []).await;
-    resolve(&Source::Default, &fixture.config).await.unwrap();
+    resolve(&AwsSource::Default, &fixture.config).await.unwrap();
     assert!(fixture.logged("DEBUG", "AWS keys come from: environment"));
     assert!(!fixture.logged("", "canary"));
 }
@@ -146,6 +146,6 @@ async fn the_log_tells_which_source_gave_the_keys_but_not_the_keys() {
 #[tokio::test]
 async fn static_keys_are_themselves() {
     let fixture = Fixture::new(&KEYS, &[], []).await;
-    let keys = resolve(&Source::Static(base("AKIADSN")), &fixture.config).await.unwrap();
+    let keys = resolve(&AwsSource::Static(base("AKIADSN")), &fixture.config).await.unwrap();
     assert_eq!(keys.access_key_id, "AKIADSN");
 }

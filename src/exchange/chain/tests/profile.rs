@@ -8,7 +8,7 @@ async fn resolved(
     answers: Vec<Scripted>,
 ) -> (Fixture, Result<AwsKeys, AuthError>) {
     let fixture = Fixture::new(env, &[(CONFIG, config)], answers).await;
-    let keys = resolve(&Source::Profile(name.map(str::to_owned)), &fixture.config).await;
+    let keys = resolve(&AwsSource::Profile(name.map(str::to_owned)), &fixture.config).await;
     (fixture, keys)
 }
 
@@ -118,7 +118,7 @@ async fn a_web_identity_stands_on_nothing() {
     let config = format!("[default]\nrole_arn = {ROLE}\nweb_identity_token_file = ~/token\nrole_session_name = pod\n");
     let files = [(CONFIG, config.as_str()), ("/home/u/token", "jwt\n")];
     let fixture = Fixture::new(&KEYS, &files, [sts_keys("AssumeRoleWithWebIdentity", "ASIAWEB")]).await;
-    let keys = resolve(&Source::Profile(None), &fixture.config).await.unwrap();
+    let keys = resolve(&AwsSource::Profile(None), &fixture.config).await.unwrap();
     assert_eq!(keys.access_key_id, "ASIAWEB");
     let request = fixture.request();
     assert_eq!(signer(&request), None);

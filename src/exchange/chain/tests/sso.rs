@@ -74,9 +74,9 @@ impl Home {
 
     async fn ask(&self, answers: Vec<Scripted>) -> (Fixture, Result<AwsKeys, AuthError>) {
         let mut fixture = Fixture::new(&[("HOME", self.path().to_str().unwrap())], &[], answers).await;
-        let ports = AwsPorts { files: Files::real(), ..fixture.config.ports.clone() };
+        let ports = Ports { files: Files::real(), ..fixture.config.ports.clone() };
         fixture.config = AwsConfig::read(ports, None).await;
-        let keys = resolve(&Source::Profile(Some("a".to_owned())), &fixture.config).await;
+        let keys = resolve(&AwsSource::Profile(Some("a".to_owned())), &fixture.config).await;
         (fixture, keys)
     }
 }
