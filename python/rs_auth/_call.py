@@ -12,7 +12,6 @@ from ctypes import byref, c_char_p
 from typing import Any, Callable
 
 from ._abi import (
-    CancelTokenPtr,
     EventCallback,
     EventPtr,
     LogCallback,
@@ -24,6 +23,7 @@ from ._abi import (
 from ._caller import Caller
 from ._library import library
 from ._text import to_c
+from ._token import CallToken
 from .credentials import Kind
 from .errors import AuthError, OutError, Status
 from .events import EventReply, event_of
@@ -43,57 +43,51 @@ def perform(options: Options | None, function: Callable[..., int], arguments: tu
     if getattr(_thread, "in_callback", False):
         # The library's own check looks at the helper thread when the main thread calls.
         raise AuthError(Status.BUSY, "This is a login from inside a callback of another one.", sqlstate="HY010")
-    with OutError() as error, _Call(options or Options()) as call:
-        status = call.run(function, *arguments, call.native, *outputs, byref(error.pointer))
-        if call.failure is not None:
-            raise call.failure
-        error.check(status)
+    call = _Call(options or Options())
+    with OutError() as error:
+
+        def work() -> int:
+            with call as native:
+                return function(*arguments, native, *outputs, byref(error.pointer))
+
+        try:
+            status = call.caller.run(work)
+            if call.failure is not None:
+                raise call.failure
+            error.check(status)
+        finally:
+            # Its traceback leads to this frame, and so back to it.
+            call.failure = None
 
 
 class _Call:
     def __init__(self, options: Options) -> None:
         self._lib = library()
+        self._native = OptionsPtr()
         self._options = options
         self._plugins = {plugin.number: plugin for plugin in options.plugins}
         self._log, self._log_level = _log_function(options)
-        self._token = CancelTokenPtr()
-        self._caller = Caller(self.stop)
-        self.native = OptionsPtr()
+        self._token = CallToken()
+        self.caller = Caller(self._token.cancel)
         self.failure: BaseException | None = None
+        self._native = self._lib.rs_auth_options_new()
+        self._set_options()
 
-    def __enter__(self) -> _Call:
-        self._token = self._lib.rs_auth_cancel_token_new()
-        try:
-            self.native = self._lib.rs_auth_options_new()
-            self._set_options()
-        except BaseException:
-            self._free()
-            raise
+    def __enter__(self) -> OptionsPtr:
+        """On the thread that is going to be inside C."""
         if self._options.cancel is not None:
             self._options.cancel._attach(self._token)
-        return self
+        _thread.call = self
+        return self._native
 
     def __exit__(self, *_exception: object) -> None:
+        _thread.call = None
         if self._options.cancel is not None:
             self._options.cancel._detach(self._token)
-        self._free()
 
-    def run(self, function: Callable[..., int], *arguments: Any) -> int:
-        """Makes the C call."""
-
-        def work() -> int:
-            outer = getattr(_thread, "call", None)
-            _thread.call = self
-            try:
-                return function(*arguments)
-            finally:
-                _thread.call = outer
-
-        return self._caller.run(work)
-
-    def stop(self) -> None:
-        """Ends the C call early."""
-        self._lib.rs_auth_cancel_token_cancel(self._token)
+    def __del__(self) -> None:
+        # Not earlier: the thread inside C refers to it too.
+        self._lib.rs_auth_options_free(self._native)
 
     def log(self, level: int, target: str, message: str) -> None:
         """The library has something to log."""
@@ -135,7 +129,7 @@ class _Call:
         """Ends the call with what a callback raised; the first one counts."""
         if self.failure is None:
             self.failure = error
-            self.stop()
+            self._token.cancel()
 
     def _guarded(self, callback: Callable[[], Any], otherwise: Any = None) -> Any:
         """What `callback` returned on the caller's thread; `otherwise` where it was not run or raised."""
@@ -151,12 +145,12 @@ class _Call:
                 _thread.in_callback = False
 
         if self.failure is None:
-            self._caller.call(job)
+            self.caller.call(job)
         return result[0]
 
     def _set_options(self) -> None:
         options = self._options
-        self._set("cancel_token", self._token)
+        self._set("cancel_token", self._token.pointer)
         if options.timeout is not None:
             self._set("timeout_ms", _milliseconds(options.timeout))
         if options.accepted_kinds is not None:
@@ -174,16 +168,12 @@ class _Call:
             self._set("host_keys", (c_char_p * len(keys))(*keys), len(keys))
         for plugin in self._plugins.values():
             status = self._lib.rs_auth_options_add_plugin(
-                self.native, to_c(plugin.name, "a plugin's name"), _PLUGIN, plugin.number
+                self._native, to_c(plugin.name, "a plugin's name"), _PLUGIN, plugin.number
             )
             _taken(f"the plugin {plugin.name!r}", status)
 
     def _set(self, option: str, *value: Any) -> None:
-        _taken(option, getattr(self._lib, f"rs_auth_options_set_{option}")(self.native, *value))
-
-    def _free(self) -> None:
-        self._lib.rs_auth_options_free(self.native)
-        self._lib.rs_auth_cancel_token_free(self._token)
+        _taken(option, getattr(self._lib, f"rs_auth_options_set_{option}")(self._native, *value))
 
 
 def _log_function(options: Options) -> tuple[LogFunction | None, LogLevel]:

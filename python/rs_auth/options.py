@@ -9,9 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Callable, Union
 
-from ._abi import CancelTokenPtr
-from ._library import library
 from ._numbers import OpenEnum
+from ._token import CallToken
 from .credentials import Kind
 from .events import Event, EventReply
 from .host_plugin import HostPlugin
@@ -58,7 +57,7 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._cancelled = False
-        self._running: list[CancelTokenPtr] = []
+        self._running: list[CallToken] = []
         # Reentrant: `cancel` may be called by a signal handler that interrupts one of these methods.
         self._lock = threading.RLock()
 
@@ -71,8 +70,8 @@ class CancelToken:
         """Ends the calls that run with it; they raise AuthError with Status.CANCELLED."""
         with self._lock:
             self._cancelled = True
-            for native in self._running:
-                library().rs_auth_cancel_token_cancel(native)
+            for call in self._running:
+                call.cancel()
 
     def __enter__(self) -> CancelToken:
         return self
@@ -81,15 +80,15 @@ class CancelToken:
         self.cancel()
 
     # A call has a token of its own, so that a callback that raises or Ctrl-C ends that call and no other one.
-    def _attach(self, native: CancelTokenPtr) -> None:
+    def _attach(self, call: CallToken) -> None:
         with self._lock:
-            self._running.append(native)
+            self._running.append(call)
             if self._cancelled:
-                library().rs_auth_cancel_token_cancel(native)
+                call.cancel()
 
-    def _detach(self, native: CancelTokenPtr) -> None:
+    def _detach(self, call: CallToken) -> None:
         with self._lock:
-            self._running = [running for running in self._running if running is not native]
+            self._running = [running for running in self._running if running is not call]
 
 
 @dataclass(frozen=True)
