@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import rs_auth
 
 from .moto_server import MotoServer
+from .sandbox import Sandbox
 
 #: Variables that would lead a login elsewhere than the test means.
 _STRAY = ("AWS_", "RS_AUTH_SETTINGS", "RS_AUTH_LOG", "SSL_CERT_", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
@@ -52,3 +54,19 @@ def open_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
     server = MotoServer(tmp_path_factory.mktemp("open_moto") / "server.log", checked=False)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, dict[str, Any]]]:
+    """The sandbox and the world it begins with."""
+    process = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    yield process, process.world()
+    process.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_process: tuple[Sandbox, dict[str, Any]]) -> Sandbox:
+    """The sandbox, as new."""
+    process, world = sandbox_process
+    process.reset(world)
+    return process
