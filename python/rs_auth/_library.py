@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,9 +54,6 @@ def _candidates(path: str | os.PathLike[str] | None) -> Iterator[str]:
         return
     yield str(Path(__file__).with_name(_SONAME))
     yield _SONAME
-    named = ctypes.util.find_library("rs_auth")
-    if named is not None and named != _SONAME:
-        yield named
 
 
 def _open(path: str) -> ctypes.CDLL:

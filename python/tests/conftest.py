@@ -14,6 +14,9 @@ import rs_auth
 from .moto_server import MotoServer
 from .sandbox import Sandbox
 
+# Where cargo puts it. `cargo xtask test` names the one that it built.
+os.environ.setdefault("RS_AUTH_LIBRARY", str(Path(__file__).parents[2] / "target/debug/librs_auth.so"))
+
 #: Variables that would lead a login elsewhere than the test means.
 _STRAY = ("AWS_", "RS_AUTH_SETTINGS", "RS_AUTH_LOG", "SSL_CERT_", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
 
