@@ -177,7 +177,7 @@ def test_what_is_no_text() -> None:
     with pytest.raises(ValueError, match="a DSN key"):
         rs_auth.wants_login({"Ho\0st": "h"})
     with pytest.raises(TypeError, match="the value of Host"):
-        rs_auth.wants_login({"Host": b"h"})  # type: ignore[dict-item]
+        rs_auth.wants_login({"Host": b"h"})  # type: ignore[arg-type]
     with pytest.raises(ValueError):
         rs_auth.wants_login({"Host": "\ud800"})
 
@@ -199,7 +199,7 @@ def test_numbers_of_a_newer_library() -> None:
     assert LogLevel(9).in_logging == 5
     assert Kind(77).name == "UNKNOWN_77"
     with pytest.raises(ValueError):
-        Status("TIMEOUT")
+        Status("TIMEOUT")  # type: ignore[arg-type]
 
 
 def test_closed_credentials(sandbox: Sandbox) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import rs_auth
-from rs_auth import AuthError, CachePolicy, Credentials, Dialect, Kind, Status
+from rs_auth import AuthError, CachePolicy, Credentials, Dialect, DsnValue, Kind, Status
 
 from .sandbox import Sandbox
 
@@ -215,13 +215,8 @@ def test_a_method_that_nobody_knows(sandbox: Sandbox) -> None:
 
 
 def test_a_dsn_as_pairs_and_with_python_values(sandbox: Sandbox) -> None:
-    dsn = [
-        *sandbox.dsn(DbUser="nobody").items(),
-        ("DbUser", "alice"),
-        ("Port", 5441),
-        ("AutoCreate", True),
-        ("PWD", None),
-    ]
+    dsn: list[tuple[str, DsnValue]] = [*sandbox.dsn(DbUser="nobody").items()]
+    dsn += [("DbUser", "alice"), ("Port", 5441), ("AutoCreate", True), ("PWD", None)]
     with rs_auth.login(dsn) as found:
         assert found.user == "IAMA:alice"
         assert found.port == 5441
