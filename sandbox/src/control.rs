@@ -52,7 +52,7 @@ impl Service for Control {
                 *shared.world() = world;
                 done()
             }),
-            ("PATCH", "world") => with_body(request, |changes: Value| change_world(changes, shared)),
+            ("PATCH", "world") => with_body(request, |members: Value| change_world(members, shared)),
             ("POST", "round_trip") => with_body(request, |input: RoundTrip| {
                 shared.set_round_trip(Duration::from_millis(input.ms));
                 done()
@@ -81,11 +81,11 @@ fn with_body<T: DeserializeOwned>(request: &Request, work: impl FnOnce(T) -> Ans
 }
 
 /// Puts the given members in place of the world's own.
-fn change_world(changes: Value, shared: &Shared) -> Answer {
+fn change_world(members: Value, shared: &Shared) -> Answer {
     let mut world = shared.world();
     let changed = serde_json::to_value(&*world).and_then(|mut whole| {
-        if let (Value::Object(whole), Value::Object(changes)) = (&mut whole, changes) {
-            whole.extend(changes);
+        if let (Value::Object(whole), Value::Object(members)) = (&mut whole, members) {
+            whole.extend(members);
         }
         serde_json::from_value(whole)
     });

@@ -23,7 +23,6 @@ pub(crate) fn make_answer(
 ) -> Answer {
     let right = || service.answer(request, call, shared);
     match fault {
-        None | Some(FaultAction::Delay { .. } | FaultAction::Drip { .. }) => right(),
         Some(FaultAction::Error { code, message, status }) => {
             crate::aws::errors::for_request(request, call, *status, code, message)
         }
@@ -44,8 +43,15 @@ pub(crate) fn make_answer(
         }
         Some(FaultAction::ContentType { value }) => right().header("Content-Type", value),
         Some(FaultAction::Huge { bytes }) => Answer { body: vec![b' '; *bytes], ..right() },
-        Some(
-            FaultAction::StallInBody | FaultAction::ResetInBody | FaultAction::Truncate | FaultAction::ResetInHeaders,
+        // These show in how it is sent.
+        None
+        | Some(
+            FaultAction::Delay { .. }
+            | FaultAction::Drip { .. }
+            | FaultAction::StallInBody
+            | FaultAction::ResetInHeaders
+            | FaultAction::ResetInBody
+            | FaultAction::Truncate,
         ) => right(),
         // Nothing of it is sent, so the service is not asked: what it would do must not be done.
         Some(FaultAction::Stall | FaultAction::Close | FaultAction::Reset | FaultAction::NotHttp) => Answer::new(0),

@@ -60,10 +60,6 @@ impl Request {
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         decode_pairs(self.query())
     }
-
-    fn keeps_alive(&self) -> bool {
-        !self.header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"))
-    }
 }
 
 /// `a=1&b=2`, decoded as a form is: `+` is a blank.
@@ -179,6 +175,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
             self.stream.flush().await?;
         }
+        check_framing(&request)?;
         let chunked = request.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
         request.body = if chunked {
             self.read_chunks().await?
@@ -189,7 +186,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             };
             self.take(length).await?
         };
-        let keep = request.keeps_alive();
+        let keep = !request.header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"));
         Ok(Some((request, keep)))
     }
 
@@ -280,6 +277,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     async fn fill(&mut self) -> io::Result<usize> {
         self.stream.read_buf(&mut self.buffer).await
+    }
+}
+
+/// What would let two readers of one request see two different requests.
+fn check_framing(request: &Request) -> io::Result<()> {
+    let count = |name: &str| request.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).count();
+    match (count("host"), count("content-length"), count("transfer-encoding")) {
+        (1, 0 | 1, 0) | (1, 0, 1) => Ok(()),
+        (0, ..) => Err(bad("there is no Host")),
+        _ => Err(bad("Host, Content-Length or Transfer-Encoding more than once")),
     }
 }
 

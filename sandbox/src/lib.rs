@@ -23,6 +23,7 @@ pub mod demo_world;
 mod describe;
 mod directory;
 mod dsn_files;
+mod dsns;
 mod fault;
 mod http;
 mod imds;

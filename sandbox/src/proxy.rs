@@ -5,6 +5,7 @@
 
 use std::io;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
 use crate::delivery::{Ending, deliver, make_answer};
+use crate::fault::FaultAction;
 use crate::http::{Answer, Connection, Request};
 use crate::link::Link;
 use crate::service::{Call, Service};
@@ -41,7 +43,10 @@ pub(crate) async fn serve(mut connection: Connection<Link>, shared: &Shared) -> 
         let fault = shared.script.take(&request, &call);
         let answer = make_answer(&Proxy, &request, &call, fault.as_ref(), shared);
         record(&request, answer.status, shared);
-        if fault.is_none() && answer.status < 300 {
+        if let Some(FaultAction::Delay { ms }) = fault {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
+        if matches!(fault, None | Some(FaultAction::Delay { .. })) && answer.status < 300 {
             return forward(connection, &request, shared).await;
         }
         if deliver(&mut connection.stream, &request, answer, fault.as_ref(), shared).await? != Ending::Open || !keep {

@@ -34,15 +34,15 @@ impl Authorization {
                 .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))
                 .filter(|value| !value.is_empty())
         };
-        let missing: String = ["Credential", "Signature", "SignedHeaders"]
+        let missing: Vec<String> = ["Credential", "Signature", "SignedHeaders"]
             .iter()
             .filter(|name| part(name).is_none())
-            .map(|name| format!("Authorization header requires '{name}' parameter. "))
+            .map(|name| format!("Authorization header requires '{name}' parameter."))
             .collect();
         let (Some(credential), Some(signature), Some(signed)) =
             (part("Credential"), part("Signature"), part("SignedHeaders"))
         else {
-            return Err(format!("{missing}Authorization={header}"));
+            return Err(format!("{} Authorization={header}", missing.join(" ")));
         };
         let scope: Vec<&str> = credential.split('/').collect();
         let [key_id, date, region, service, "aws4_request"] = scope[..] else {

@@ -92,7 +92,7 @@ pub struct Role {
     pub saml_providers: Vec<String>,
     /// Whether web identity tokens may assume it.
     pub web_identity: bool,
-    /// MaxSessionDuration.
+    /// The longest session that may be asked for.
     pub max_session_seconds: i64,
     /// Actions denied to its sessions.
     pub denied: Vec<String>,

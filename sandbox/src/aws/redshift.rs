@@ -8,7 +8,7 @@ use crate::http::{Answer, Request};
 use crate::random;
 use crate::service::{Call, Service};
 use crate::shared::Shared;
-use crate::world::{Cluster, World};
+use crate::world::{AuthenticationProfile, Cluster, World};
 
 /// The stand-in.
 pub(crate) struct Redshift;
@@ -185,15 +185,11 @@ fn describe_authentication_profiles(parameters: &Parameters, ask: &mut Ask<'_>) 
     )?;
     let profiles =
         ask.world.authentication_profiles.iter().filter(|profile| wanted.is_none_or(|name| name == profile.name));
-    let members: String = profiles
-        .map(|profile| {
-            let inside = [
-                element("AuthenticationProfileName", &profile.name),
-                element("AuthenticationProfileContent", &profile.content),
-            ];
-            format!("<member>\n{}</member>\n", inside.concat())
-        })
-        .collect();
+    let member = |profile: &AuthenticationProfile| {
+        let name = element("AuthenticationProfileName", &profile.name);
+        ["<member>\n", &name, &element("AuthenticationProfileContent", &profile.content), "</member>\n"].concat()
+    };
+    let members: String = profiles.map(member).collect();
     match wanted {
         Some(name) if members.is_empty() => Err(AwsError::new(
             404,
