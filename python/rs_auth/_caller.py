@@ -13,7 +13,7 @@ from __future__ import annotations
 import _thread
 import os
 from queue import Empty, SimpleQueue
-from threading import current_thread, main_thread
+from threading import get_ident, main_thread
 from typing import Callable
 
 Job = Callable[[], None]
@@ -40,7 +40,7 @@ class Caller:
 
     def run(self, work: Callable[[], int]) -> int:
         """Returns what `work` returned, or raises what it or a signal handler meanwhile raised."""
-        if current_thread() is not main_thread():
+        if get_ident() != main_thread().ident:
             return work()  # Signal handlers do not run here.
         interrupt: BaseException | None = None
         # What a signal handler interrupted is brought to an end by another round, so that nothing runs any more when
