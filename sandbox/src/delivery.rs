@@ -97,11 +97,13 @@ pub(crate) async fn deliver<S: Transport>(
         }
         Some(FaultAction::ResetInHeaders) => {
             send(stream, &[&head[..head.len() / 2]]).await?;
-            return Ok(reset_after_arrival(stream).await);
+            stream.end_in_reset();
+            return Ok(Ending::Drop);
         }
         Some(FaultAction::ResetInBody) => {
             send(stream, &[&head, &answer.body[..half]]).await?;
-            return Ok(reset_after_arrival(stream).await);
+            stream.end_in_reset();
+            return Ok(Ending::Drop);
         }
         Some(FaultAction::StallInBody) => {
             send(stream, &[&head, &answer.body[..half]]).await?;
@@ -134,11 +136,4 @@ async fn send<S: Transport>(stream: &mut S, parts: &[&[u8]]) -> io::Result<()> {
     // In one write: one segment, and no guess about how the client reads two.
     stream.write_all(&parts.concat()).await?;
     stream.flush().await
-}
-
-/// An RST overtakes what the client has not read yet, so it gets a moment to read.
-async fn reset_after_arrival<S: Transport>(stream: &S) -> Ending {
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    stream.end_in_reset();
-    Ending::Drop
 }

@@ -10,6 +10,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::clock::http_date;
+
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
@@ -19,6 +21,8 @@ pub(crate) struct Request {
     pub method: String,
     /// The request target as sent: `/path?query`, or for a proxy `host:port` or a whole URL.
     pub target: String,
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
+    pub minor_version: u8,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub tls: bool,
@@ -166,9 +170,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Self { stream, buffer: Vec::new(), tls, number }
     }
 
+    /// As `next`, but tells the client what is wrong with a request that is none, and ends with it.
+    pub async fn next_or_refuse(&mut self) -> io::Result<Option<(Request, bool)>> {
+        match self.next().await {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                let answer = Answer::text(400, format!("{error}\n")).header("Connection", "close");
+                let head = answer.head(&http_date(OffsetDateTime::now_utc()));
+                self.stream.write_all(&[head, answer.body].concat()).await?;
+                self.stream.flush().await?;
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
     /// The next request and whether the client wants to go on after it; `None` when it has gone.
     /// An error of kind `InvalidData` is the client's fault and is worth a 400.
-    pub async fn next(&mut self) -> io::Result<Option<(Request, bool)>> {
+    async fn next(&mut self) -> io::Result<Option<(Request, bool)>> {
         let Some((mut request, head_length)) = self.read_head().await? else { return Ok(None) };
         self.buffer.drain(..head_length);
         if request.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue")) {
@@ -186,7 +204,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             };
             self.take(length).await?
         };
-        let keep = !request.header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"));
+        let closes = request.header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"));
+        let keep = request.minor_version == 1 && !closes;
         Ok(Some((request, keep)))
     }
 
@@ -217,6 +236,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let request = Request {
             method: parsed.method.unwrap_or("").to_owned(),
             target: parsed.path.unwrap_or("").to_owned(),
+            minor_version: parsed.version.unwrap_or(1),
             headers: parsed
                 .headers
                 .iter()
@@ -284,8 +304,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 fn check_framing(request: &Request) -> io::Result<()> {
     let count = |name: &str| request.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).count();
     match (count("host"), count("content-length"), count("transfer-encoding")) {
-        (1, 0 | 1, 0) | (1, 0, 1) => Ok(()),
-        (0, ..) => Err(bad("there is no Host")),
+        // HTTP/1.0 has no Host: so do Python's older clients ask a proxy to CONNECT.
+        (0, ..) if request.minor_version == 1 => Err(bad("there is no Host")),
+        (0 | 1, 0 | 1, 0) | (0 | 1, 0, 1) => Ok(()),
         _ => Err(bad("Host, Content-Length or Transfer-Encoding more than once")),
     }
 }

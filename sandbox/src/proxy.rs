@@ -38,7 +38,7 @@ pub struct ProxyRecord {
 /// Serves one connection to the proxy.
 pub(crate) async fn serve(mut connection: Connection<Link>, shared: &Shared) -> io::Result<()> {
     loop {
-        let Some((request, keep)) = connection.next().await? else { return Ok(()) };
+        let Some((request, keep)) = connection.next_or_refuse().await? else { return Ok(()) };
         let call = Call { service: "proxy", operation: request.method.clone(), parameters: Vec::new() };
         let fault = shared.script.take(&request, &call);
         let answer = make_answer(&Proxy, &request, &call, fault.as_ref(), shared);

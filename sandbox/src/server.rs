@@ -8,10 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::clock::http_date;
 use crate::delivery::{Ending, deliver, is_silent, make_answer};
 use crate::fault::FaultAction;
-use crate::http::{Answer, Connection, Request};
+use crate::http::{Connection, Request};
 use crate::link::{Link, Transport};
 use crate::log::Record;
 use crate::service::{Door, find};
@@ -89,18 +88,7 @@ async fn converse(socket: TcpStream, number: u64, door: Door, speech: Speech, sh
 /// Answers requests until the client has enough or a fault ends the connection.
 async fn serve<S: Transport>(mut connection: Connection<S>, door: Door, shared: &Shared) -> io::Result<()> {
     loop {
-        let (request, keep) = match connection.next().await {
-            Ok(Some(request)) => request,
-            Ok(None) => break,
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                let answer = Answer::text(400, error.to_string()).header("Connection", "close");
-                let date = http_date(shared.world().now());
-                connection.stream.write_all(&answer.head(&date)).await?;
-                connection.stream.write_all(&answer.body).await?;
-                break;
-            }
-            Err(error) => return Err(error),
-        };
+        let Some((request, keep)) = connection.next_or_refuse().await? else { break };
         match answer(&mut connection.stream, &request, door, shared).await? {
             Ending::Open if keep => {}
             Ending::Open | Ending::Close => break,

@@ -91,7 +91,7 @@ fn an_expired_session_is_refused() {
 fn a_wrong_clock_is_refused_and_the_date_tells_the_right_one() {
     let sandbox = Sandbox::start();
     let at = |time: SystemTime| both(&sandbox, |signer| Signer { time, ..signer });
-    let (now, off) = (SystemTime::now(), Duration::from_secs(6 * 60));
+    let (now, off) = (SystemTime::now(), Duration::from_mins(6));
     assert_both(&at(now - off), (403, "SignatureDoesNotMatch"), "InvalidSignatureException", "Signature expired: ");
     assert_both(
         &at(now + off),
@@ -99,14 +99,14 @@ fn a_wrong_clock_is_refused_and_the_date_tells_the_right_one() {
         "InvalidSignatureException",
         "Signature not yet current: ",
     );
-    let bearable = Duration::from_secs(4 * 60);
+    let bearable = Duration::from_mins(4);
     assert_eq!(at(now - bearable).0.status, 200);
     assert_eq!(at(now + bearable).0.status, 200);
 
     sandbox.with_world(|world| world.clock_offset_seconds = 3600);
     let ahead = login(&sandbox);
     assert_eq!(ahead.error(), (403, "SignatureDoesNotMatch".to_owned()));
-    assert_eq!(at(now + Duration::from_secs(3600)).0.status, 200, "the servers' clock counts");
+    assert_eq!(at(now + Duration::from_hours(1)).0.status, 200, "the servers' clock counts");
     let expected = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
     let hour = format!(" {:02}:", expected.hour());
     let next = format!(" {:02}:", (expected + time::Duration::minutes(1)).hour());

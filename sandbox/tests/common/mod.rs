@@ -1,6 +1,7 @@
 //! A blocking HTTP client that sends exactly what it is told, and the AWS SDK's own signer.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -71,12 +72,12 @@ pub fn connect(url: &str) -> TcpStream {
 pub fn request(method: &str, url: &str, path: &str, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        head += &format!("Host: {}\r\n", authority(url));
+        let _ = write!(head, "Host: {}\r\n", authority(url));
     }
     for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
+        let _ = write!(head, "{name}: {value}\r\n");
     }
-    head += &format!("Content-Length: {}\r\n\r\n", body.len());
+    let _ = write!(head, "Content-Length: {}\r\n\r\n", body.len());
     [head.into_bytes(), body.to_vec()].concat()
 }
 
@@ -230,7 +231,7 @@ pub fn form(version: &str, action: &str, parameters: &[(&str, &str)]) -> String 
     let mut body = format!("Action={action}&Version={version}");
     for (name, value) in parameters {
         // Dots in names are sent as they are.
-        body += &format!("&{name}={}", encode(value));
+        let _ = write!(body, "&{name}={}", encode(value));
     }
     body
 }
