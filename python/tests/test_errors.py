@@ -47,7 +47,7 @@ def test_settings(sandbox: Sandbox, setting: dict[str, str], status: Status, nam
     assert sandbox.calls() == []
 
 
-@pytest.mark.parametrize("text", ["Host", "Host=x;PWD={never closed", "DSN=nowhere", "jdbc:redshift:iam://"])
+@pytest.mark.parametrize("text", ["Host", "Host=x;PWD={never closed", "DSN=nowhere", "jdbc:redshift:iam://h/db?a=%zz"])
 def test_connection_strings(text: str) -> None:
     for call in (rs_auth.login, rs_auth.parse_connection_string, rs_auth.wants_login):
         with pytest.raises(AuthError) as caught:
@@ -102,7 +102,7 @@ def test_refusals_of_the_serverless_api(
     [
         ("reset", Status.NETWORK),
         ("close", Status.NETWORK),
-        ("not_http", Status.NETWORK),
+        ("not_http", Status.SERVICE),
         ({"throttle": {"status": 503, "retry_after": 0}}, Status.THROTTLED),
         ({"error": {"code": "InternalFailure", "message": "scripted", "status": 500}}, Status.SERVICE),
         ("garbage", Status.SERVICE),

@@ -265,16 +265,15 @@ def test_signal_dispositions_stay(sandbox: Sandbox) -> None:
         sandbox,
     )
     out, err = process.communicate(timeout=20)
-    bare = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "print(*(l.split()[1] for l in open('/proc/self/status') if l[:6] in ('SigCgt', 'SigIgn')))",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    # The control: a thread alone makes the C library catch a signal of its own.
+    control = """
+    import threading
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+    print(*(line.split()[1] for line in open("/proc/self/status") if line.startswith(("SigCgt", "SigIgn"))))
+    """
+    bare = subprocess.run([sys.executable, "-c", textwrap.dedent(control)], capture_output=True, text=True, check=True)
     assert out == bare.stdout, err
 
 

@@ -72,8 +72,7 @@ def test_no_secret_in_log_or_error(sandbox: Sandbox, leaks: Leaks, key: str, act
     if action is not None:
         sandbox.fault(action, operation="GetClusterCredentials", times=0)
     text = leaks.of(sandbox.dsn(**sandbox.key(key)))
-    assert len(leaks.text) > 1  # something was logged
-    assert "GetClusterCredentials" in text
+    assert any(line.startswith("http POST") for line in leaks.text)  # the request was logged
     for secret in secrets_of(sandbox):
         assert secret not in text
     if action is None and key != "expired":
