@@ -34,7 +34,8 @@ class Leaks:
             with rs_auth.login(dsn, options=behaviour, **options) as found:
                 self.text += [repr(found), str(found)]
         except AuthError as error:
-            self.text += [str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception_only(error))]
+            self.text += [str(error), repr(error), repr(vars(error))]
+            self.text += traceback.format_exception_only(type(error), error)
         return "\n".join(self.text)
 
 
