@@ -50,7 +50,7 @@ fn issue_token(request: &Request, shared: &Shared) -> Answer {
         return Answer::text(400, "");
     };
     let token = random::base64::<40>();
-    let end = OffsetDateTime::now_utc() + Duration::seconds(seconds);
+    let end = shared.world().now() + Duration::seconds(seconds);
     shared.with_state(|tokens: &mut Tokens| tokens.0.insert(token.clone(), end));
     Answer::text(200, token).header("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", seconds.to_string())
 }
@@ -60,8 +60,8 @@ fn read(request: &Request, call: &Call, shared: &Shared) -> Answer {
         return Answer::text(405, "");
     }
     let token = request.header("x-aws-ec2-metadata-token").unwrap_or("");
-    let known = shared
-        .with_state(|tokens: &mut Tokens| tokens.0.get(token).is_some_and(|end| *end > OffsetDateTime::now_utc()));
+    let now = shared.world().now();
+    let known = shared.with_state(|tokens: &mut Tokens| tokens.0.get(token).is_some_and(|end| *end > now));
     if !known {
         return Answer::text(401, "");
     }

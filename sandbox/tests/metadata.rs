@@ -49,7 +49,10 @@ fn version_1_and_wrong_tokens_are_refused() {
     assert_eq!(send(&url, "GET", "/latest/api/token", &[(TTL, "60")], b"").status, 405);
     let forwarded = [(TTL, "60"), ("X-Forwarded-For", "10.0.0.1")];
     assert_eq!(send(&url, "PUT", "/latest/api/token", &forwarded, b"").status, 403);
-    assert_eq!(get(&sandbox, KEYS, &token(&sandbox)).status, 200);
+    let token = token(&sandbox);
+    assert_eq!(get(&sandbox, KEYS, &token).status, 200);
+    sandbox.with_world(|world| world.clock_offset_seconds = 21601);
+    assert_eq!(get(&sandbox, KEYS, &token).status, 401, "its time is up");
 }
 
 #[test]

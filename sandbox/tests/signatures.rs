@@ -146,6 +146,7 @@ fn what_was_changed_after_signing_is_found() {
     let mut late = signed.clone();
     late.iter_mut().find(|(name, _)| name == "x-amz-date").unwrap().1 = "20260101T000000Z".to_owned();
     assert_eq!(ask(&late, &body).error().1, "SignatureDoesNotMatch");
+    assert!(ask(&late, &body).message().starts_with("Date in Credential scope does not match"));
     let header = |name: &str| signed.iter().find(|(key, _)| key == name).unwrap().1.clone();
     let unsigned_date = header("authorization").replace("host;x-amz-date", "host");
     let mut weak = signed.clone();

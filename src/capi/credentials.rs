@@ -65,13 +65,8 @@ impl rs_auth_credentials {
 
 /// The dialect with this number.
 pub(super) fn dialect_of(number: i32) -> Result<Dialect, AuthError> {
-    match number {
-        RS_AUTH_DIALECT_REDSHIFT_ODBC => Ok(Dialect::RedshiftOdbc),
-        RS_AUTH_DIALECT_PSQLODBC => Ok(Dialect::Psqlodbc),
-        RS_AUTH_DIALECT_LIBPQ => Ok(Dialect::Libpq),
-        RS_AUTH_DIALECT_URL => Ok(Dialect::Url),
-        _ => Err(AuthError::invalid_argument(format!("dialect {number} is not one of RS_AUTH_DIALECT_*"))),
-    }
+    Dialect::from_number(number)
+        .ok_or_else(|| AuthError::invalid_argument(format!("dialect {number} is not one of RS_AUTH_DIALECT_*")))
 }
 
 /// A string of the result: `field` says where it stands in the core and `lazy` where its C twin is kept.

@@ -8,13 +8,8 @@ use super::handle::Out;
 use super::kv::rs_auth_dsn_kv;
 use super::login;
 use super::options::rs_auth_options;
-use crate::error::{AuthError, Status};
 use crate::runtime::Wanted;
-use std::ffi::CStr;
 use std::mem::MaybeUninit;
-
-/// The canonical names of the plugins that are built in.
-pub(super) const BUILT_IN: [&CStr; 4] = [c"Static", c"Profile", c"InstanceProfile", c"Default"];
 
 /// The body of every entry point.
 ///
@@ -32,10 +27,6 @@ unsafe fn login_with(
         let out = Out::clear(out_credentials, "out_credentials")?;
         // SAFETY: the caller's promise is the same.
         let settings = unsafe { login::settings_of(dsn_kv, dsn_kv_len) }?;
-        if !BUILT_IN.iter().any(|name| name.to_bytes() == plugin.as_bytes()) {
-            let message = format!("the plugin {plugin} is not built in yet");
-            return Err(AuthError::of_call(Status::NotSupported, message).of_plugin(plugin));
-        }
         login::login(settings, Some(plugin), Wanted::Login, options, out)
     })
 }

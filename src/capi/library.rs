@@ -2,7 +2,6 @@
 
 use super::boundary;
 use super::constants::{RS_AUTH_ABI_VERSION, rs_auth_status};
-use super::entries::BUILT_IN;
 use super::error::rs_auth_error;
 use super::handle::Out;
 use super::kv::rs_auth_dsn_kv;
@@ -13,6 +12,7 @@ use super::text::{self, CText};
 use crate::dsn::catalogue;
 use crate::dsn::settings::Source;
 use crate::error::{AuthError, Status};
+use crate::plugin::registry;
 use crate::runtime;
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
@@ -92,19 +92,25 @@ pub extern "C" fn rs_auth_catalogue_json() -> *const c_char {
 }
 
 fn plugins() -> Vec<&'static str> {
-    BUILT_IN.iter().filter_map(|name| name.to_str().ok()).collect()
+    registry::names().collect()
+}
+
+/// The names as C strings, made once.
+fn plugin_names() -> &'static [CText] {
+    static NAMES: OnceBox<Vec<CText>> = OnceBox::new();
+    NAMES.get_or_make(|| registry::names().map(CText::new).collect())
 }
 
 /// How many plugins are built in.
 #[unsafe(no_mangle)]
 pub extern "C" fn rs_auth_plugin_count() -> usize {
-    BUILT_IN.len()
+    boundary::value(0, || plugin_names().len())
 }
 
 /// The canonical name of a plugin, counted from 0. NULL past the end. A static string: never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn rs_auth_plugin_name(index: usize) -> *const c_char {
-    BUILT_IN.get(index).map_or(ptr::null(), |name| name.as_ptr())
+    boundary::value(ptr::null(), || plugin_names().get(index).map_or(ptr::null(), CText::as_ptr))
 }
 
 /// Forgets what is stored for this DSN, in memory and on disk.

@@ -89,7 +89,7 @@ fn of_status(status: Status, stage: Stage, what: &str, request_id: Option<&str>,
     if http_status >= 500 { error.retryable(true) } else { error }
 }
 
-/// The first line of a service's message. SignatureDoesNotMatch goes on with the request it saw, session token and all.
+/// The first line of a service's message. `SignatureDoesNotMatch` goes on with the request it saw, session token and all.
 fn told(message: &str) -> String {
     let first = message.trim().lines().next().unwrap_or_default();
     let until = first.find("The Canonical String").unwrap_or(first.len());
@@ -216,6 +216,8 @@ mod tests {
             let error = of_answer(Stage::Redshift, "call", Some("SignatureDoesNotMatch"), Some(&message), None, 403);
             assert!(error.message().ends_with("the signature you provided."), "{error}");
         }
+        let error = of_answer(Stage::Redshift, "call", Some("X"), Some("Because.\ncanary"), None, 400);
+        assert_eq!(error.message(), "call was refused: X: Because.");
         let error = of_answer(Stage::Redshift, "call", None, None, None, 503);
         assert_eq!(error.message(), "call was refused: HTTP status 503 without an explanation");
     }

@@ -1,6 +1,7 @@
 //! Where an AWS service is asked: overrides of its endpoint, in AWS's order, and what an override may be.
 
 use super::profile::{SharedConfig, variable_text};
+use crate::dsn::partition;
 use crate::error::AuthError;
 use crate::log::Log;
 use crate::ports::env::Env;
@@ -43,19 +44,6 @@ impl Service {
         }
     }
 }
-
-/// The domains of AWS: its partitions, with their dual-stack forms.
-const AWS_DOMAINS: [&str; 9] = [
-    "amazonaws.com",
-    "amazonaws.com.cn",
-    "amazonaws.eu",
-    "api.aws",
-    "api.amazonwebservices.com.cn",
-    "c2s.ic.gov",
-    "sc2s.sgov.gov",
-    "cloud.adc-e.uk",
-    "csp.hci.ic.gov",
-];
 
 /// The override of a service's endpoint, if there is one: the DSN's, else what environment and profile configure.
 pub fn configured(
@@ -112,7 +100,7 @@ fn checked_setting(key: &str, url: &str, env: &Env, log: &Log) -> Result<String,
             "{key} names the host {host}, which RS_AUTH_ENDPOINT_SUFFIXES does not allow"
         )));
     }
-    if !AWS_DOMAINS.iter().any(|domain| is_within(host, domain)) {
+    if !partition::is_aws_host(host) {
         log.warn("aws", format_args!("{key} sends requests to {host}, which is not a host of AWS"));
     }
     Ok(url.to_owned())

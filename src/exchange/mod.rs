@@ -5,6 +5,8 @@ pub(crate) mod aws_error;
 pub(crate) mod chain;
 pub(crate) mod database;
 pub(crate) mod endpoint;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub(crate) mod profile;
 pub(crate) mod redshift;
 pub(crate) mod serverless;

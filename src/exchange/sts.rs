@@ -21,7 +21,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 pub struct Role<'a> {
     /// The role.
     pub arn: &'a str,
-    /// The name of the session in CloudTrail; one of ours if absent.
+    /// The name of the session in `CloudTrail`; one of ours if absent.
     pub session_name: Option<&'a str>,
     /// What the role's owner asks for (AssumeRole only).
     pub external_id: Option<&'a str>,
@@ -105,7 +105,7 @@ async fn within_the_limit<T, E: ProvideErrorMetadata>(
     }
 }
 
-/// "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", or the hour of role chaining.
+/// `The requested DurationSeconds exceeds the MaxSessionDuration set for this role`, or the hour of role chaining.
 fn exceeds_the_limit(error: &impl ProvideErrorMetadata) -> bool {
     error.message().is_some_and(|message| message.contains("DurationSeconds exceeds"))
 }
@@ -162,3 +162,6 @@ fn keys(call: &str, role: &Role<'_>, answer: Option<&Credentials>) -> Result<Aws
         role_arn: Some(role.arn.to_owned()),
     })
 }
+
+#[cfg(test)]
+mod tests;

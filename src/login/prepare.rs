@@ -3,7 +3,7 @@
 use super::{Job, Wanted, apply_auth_profile, secret_sources};
 use crate::credentials::{AwsKeys, Kind};
 use crate::dsn::keys::Key;
-use crate::dsn::location::{self, HostKind, Location, Target};
+use crate::dsn::location::{self, HostKind, Location, RegionSource, Target};
 use crate::dsn::method::{self, Chosen};
 use crate::dsn::settings::{Settings, Source};
 use crate::dsn::ssl_mode::ssl_mode;
@@ -94,12 +94,7 @@ async fn choose_plugin(job: &mut Job, ports: &Ports) -> Result<(&'static dyn Plu
         }
     }
     let name = canonical_name_of(&chosen);
-    let plugin = registry::find(name).ok_or_else(|| {
-        AuthError::of_call(
-            Status::NotSupported,
-            format!("The plugin {name} is not built into this version of rs_auth yet."),
-        )
-    })?;
+    let plugin = registry::require(name)?;
     ports.log.info("login", format_args!("method {name}"));
     Ok((plugin, aws))
 }
@@ -208,40 +203,41 @@ async fn place_of(
     mut aws: AwsConfig,
     ports: &Ports,
 ) -> Result<Place, AuthError> {
-    let region = region(location, &aws, ports).await?;
+    let (region, source) = region(settings, location, &aws, ports).await?;
+    ports.log.debug("settings", format_args!("region {region}, from {source}"));
     aws.region = Some(region.clone());
     aws.sts_endpoint = settings.text(Key::StsEndpointUrl).map(str::to_owned);
     Ok(Place { aws, region, endpoint: settings.text(Key::EndpointUrl).map(str::to_owned) })
 }
 
 /// `Region` > host > AWS profile > canonical name of the host > AWS_REGION > AWS_DEFAULT_REGION.
-async fn region(location: &Location, aws: &AwsConfig, ports: &Ports) -> Result<String, AuthError> {
-    let found = |region: &str, source: &str| {
-        ports.log.debug("settings", format_args!("region {region} ({source})"));
-        Ok(region.to_owned())
-    };
-    if let Some((region, source)) = &location.region {
-        return found(region, &source.to_string());
+async fn region(
+    settings: &Settings,
+    location: &Location,
+    aws: &AwsConfig,
+    ports: &Ports,
+) -> Result<(String, RegionSource), AuthError> {
+    if let Some(found) = &location.region {
+        return Ok(found.clone());
     }
     if let Some(region) = aws.shared.region(&aws.profile) {
-        return found(region, "AWS profile");
+        return Ok((region.to_owned(), RegionSource::Profile(aws.profile.clone())));
     }
-    if let HostKind::Other = location.host_kind
-        && let Some(host) = &location.host
-        && let Some(region) = region_of_alias(host, ports).await
+    if let (HostKind::Other, Some(host)) = (&location.host_kind, settings.text(Key::Host))
+        && let Some(found) = region_of_alias(host, ports).await
     {
-        return found(&region, "canonical name of the host");
+        return Ok(found);
     }
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
         if let Some(region) = ports.env.get_set(name) {
-            return found(&region, name);
+            return Ok((region, RegionSource::Environment(name)));
         }
     }
-    Err(AuthError::missing_setting("Region is required: neither the host, the AWS profile nor AWS_REGION names one."))
+    Err(Key::Region.missing("neither the host nor the AWS profile nor AWS_REGION names a region, so the login"))
 }
 
 /// The region of the name that an alias stands for.
-async fn region_of_alias(host: &str, ports: &Ports) -> Option<String> {
+async fn region_of_alias(host: &str, ports: &Ports) -> Option<(String, RegionSource)> {
     if host.parse::<std::net::IpAddr>().is_ok() {
         return None;
     }
@@ -249,5 +245,6 @@ async fn region_of_alias(host: &str, ports: &Ports) -> Option<String> {
     let name = host.to_owned();
     let lookup = tokio::task::spawn_blocking(move || canonical_name(&name));
     let canonical = tokio::time::timeout(NAME_LOOKUP, lookup).await.ok()?.ok()??;
-    location::classify(&canonical).region().map(str::to_owned)
+    let region = location::classify(&canonical).region()?.to_owned();
+    Some((region, RegionSource::CanonicalName(canonical)))
 }

@@ -4,6 +4,7 @@
 
 #![allow(unsafe_code)]
 
+use super::signals;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -201,16 +202,9 @@ fn exit_of(status: ExitStatus) -> Exit {
 
 /// In the child: our login thread blocks every signal and a host may ignore SIGCHLD; both would be inherited.
 fn clean_signals() -> io::Result<()> {
-    // SAFETY: the set is initialised by sigemptyset before it is read; all three calls are async-signal-safe.
-    unsafe {
-        let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-        libc::sigemptyset(none.as_mut_ptr());
-        match libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) {
-            0 => {}
-            error => return Err(io::Error::from_raw_os_error(error)),
-        }
-        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-    }
+    signals::unblock_all_in_child()?;
+    // SAFETY: async-signal-safe, and the child is a process of its own by now.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
     Ok(())
 }
 
@@ -343,28 +337,28 @@ mod tests {
         }
     }
 
+    /// Not through a shell: that clears the mask for its own children.
     #[test]
     fn the_signal_mask_of_our_thread_is_not_inherited() {
-        let mask = |script: &'static str| {
-            std::thread::spawn(move || {
-                // SAFETY: the set is filled before use; only this thread's mask changes.
-                unsafe {
-                    let mut all = std::mem::zeroed::<libc::sigset_t>();
-                    libc::sigfillset(&raw mut all);
-                    libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, std::ptr::null_mut());
-                }
-                let own = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-                (own, String::from_utf8(run(script, None).unwrap().output.to_vec()).unwrap())
-            })
-            .join()
-            .unwrap()
-        };
-        let (own, child) = mask("grep SigBlk /proc/self/status");
+        let (own, child) = std::thread::spawn(|| {
+            // SAFETY: the set is filled before use; only this thread's mask changes.
+            unsafe {
+                let mut all = std::mem::zeroed::<libc::sigset_t>();
+                libc::sigfillset(&raw mut all);
+                libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, std::ptr::null_mut());
+            }
+            let arguments = ["SigBlk".into(), "/proc/self/status".into()];
+            let grep = Program { path: OsStr::new("grep"), ..program(&arguments, None) };
+            let own = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            (own, runtime().block_on(grep.run()).unwrap())
+        })
+        .join()
+        .unwrap();
         assert!(
             own.lines().any(|line| line.starts_with("SigBlk") && line.contains('f')),
             "the control: ours is blocked"
         );
-        assert_eq!(child.trim(), "SigBlk:\t0000000000000000");
+        assert_eq!(String::from_utf8_lossy(&child.output), "SigBlk:\t0000000000000000\n");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where settings come from: an array of key/values or one string, `DSN=` through odbc.ini, and beneath them all what
 //! RS_AUTH_SETTINGS and RS_AUTH_SETTINGS_FILE add for drivers that drop keys they do not know.
 
+use crate::dsn::keys::nearest_of;
 use crate::dsn::odbc_ini;
 use crate::dsn::parse::{self, Pairs};
 use crate::dsn::settings::{Settings, Source};
@@ -59,6 +60,7 @@ fn data_source_name(pairs: &Pairs) -> Option<String> {
 /// `$ODBCINI`, `~/.odbc.ini`, `$ODBCSYSINI/odbc.ini`, `/etc/odbc.ini`: the first that has the section.
 fn data_source(name: &str) -> Result<(String, Pairs), AuthError> {
     let mut looked_at = Vec::new();
+    let mut known = Vec::new();
     for path in odbc_ini_files() {
         let shown = path.display().to_string();
         match Files::real().read_text(&path, LARGEST_FILE) {
@@ -66,6 +68,7 @@ fn data_source(name: &str) -> Result<(String, Pairs), AuthError> {
                 if let Some(pairs) = odbc_ini::section(&text, name) {
                     return Ok((shown, pairs));
                 }
+                known.extend(odbc_ini::sections(&text).into_iter().map(str::to_owned));
                 looked_at.push(shown);
             }
             Err(reason) if reason.kind() == ErrorKind::NotFound => {}
@@ -73,12 +76,12 @@ fn data_source(name: &str) -> Result<(String, Pairs), AuthError> {
         }
     }
     let files = if looked_at.is_empty() { "there is no odbc.ini".to_owned() } else { looked_at.join(", ") };
-    Err(AuthError::new(
-        Status::ProfileNotFound,
-        Stage::Settings,
-        format!("No data source named {name} was found ({files})."),
-    )
-    .hint("Look at the name, and at ODBCINI and ODBCSYSINI."))
+    let message = format!("no data source named {name} was found ({files})");
+    let error = AuthError::new(Status::ProfileNotFound, Stage::Settings, message);
+    Err(match nearest_of(name, known.iter().map(String::as_str)) {
+        Some(nearest) => error.hint(format!("did you mean {nearest}?")),
+        None => error.hint("look at the name, and at the variables ODBCINI and ODBCSYSINI"),
+    })
 }
 
 fn odbc_ini_files() -> Vec<PathBuf> {
@@ -104,11 +107,8 @@ fn add_environment(settings: &mut Settings) -> Result<(), AuthError> {
                 "The file {path} that RS_AUTH_SETTINGS_FILE names cannot be read: {reason}."
             ))
         })?;
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
-            let place = format!("line {} of {path}", number.saturating_add(1));
-            let pairs = parse::connection_string(line).map_err(|error| within(&place, &error))?;
-            settings.layer_under(pairs, Source::SettingsFile(path.clone()));
-        }
+        let pairs = parse::settings_file(&text).map_err(|error| within(&path, &error))?;
+        settings.layer_under(pairs, Source::SettingsFile(path));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::exchange::sts::{Role, assume_role};
 use crate::secret::secret;
 use aws_runtime::env_config::section::Profile;
 
-/// The keys of the profile `name`, which exists.
+/// The keys of the profile `name`. That it does not exist is an error.
 pub async fn keys_of(config: &AwsConfig, name: &str) -> Result<Answer, AuthError> {
     let way = way(&config.shared, name)?;
     let mut keys = match base_keys(config, &way.base).await? {

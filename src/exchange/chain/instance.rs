@@ -61,7 +61,7 @@ pub async fn keys_of(config: &AwsConfig, patience: Patience) -> Result<Answer, A
         Err(why) => return Ok(Answer::Nothing(why)),
     };
     let roles = service.get(&token, "").await?;
-    let Some(role) = roles.as_ref().and_then(|answer| first_line(answer)) else {
+    let Some(role) = roles.as_ref().and_then(first_line) else {
         return Ok(Answer::Nothing(format!("{} knows of no role attached to the instance", service.host())));
     };
     let Some(answer) = service.get(&token, &role).await? else {

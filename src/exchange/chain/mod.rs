@@ -37,7 +37,6 @@ pub async fn resolve(source: &AwsSource, config: &AwsConfig) -> Result<AwsKeys, 
         AwsSource::Static(keys) => Ok(keys.clone()),
         AwsSource::Profile(name) => {
             let name = name.as_deref().unwrap_or(&config.profile);
-            config.shared.require(name)?;
             sole(from_profile::keys_of(config, name).await?, &format!("AWS profile '{name}'"))
         }
         AwsSource::InstanceProfile => sole(instance::keys_of(config, Patience::Waits).await?, "instance metadata")
@@ -112,6 +111,5 @@ async fn profile_in_use(config: &AwsConfig) -> Result<Answer, AuthError> {
     if name == DEFAULT_PROFILE && config.shared.find(name)?.is_none() {
         return Ok(Answer::Nothing(format!("not in {}", config.shared.looked_at())));
     }
-    config.shared.require(name)?;
     from_profile::keys_of(config, name).await
 }

@@ -10,7 +10,7 @@ use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 /// As long as a person may take to touch a key; the call's own deadline holds too.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 const OUTPUT_LIMIT: usize = 1 << 20;
 /// How much of standard error an error quotes.
 const QUOTE: usize = 400;

@@ -12,8 +12,9 @@ use aws_sdk_ssooidc::Client;
 use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Map, Value};
+use std::fmt::Write;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const FILE_LIMIT: u64 = 256 * 1024;
 /// A token is renewed before it ends, as the SDKs do.
@@ -158,6 +159,11 @@ fn iso(unix_ms: i64) -> Option<String> {
 fn path(config: &AwsConfig, session: &Session<'_>) -> PathBuf {
     let key = session.name.unwrap_or(session.start_url);
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
-    let name: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    PathBuf::from(expand_home(&format!("~/.aws/sso/cache/{name}.json"), &config.ports.env))
+    let directory = expand_home("~/.aws/sso/cache", &config.ports.env);
+    let mut name = String::with_capacity(45);
+    for byte in hash.as_ref() {
+        // Writing to a String cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    Path::new(&directory).join(name + ".json")
 }
