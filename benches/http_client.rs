@@ -9,10 +9,16 @@
 #![allow(dead_code, unused_imports, missing_docs, clippy::pedantic)]
 
 // The client under test is private to the library: its files are compiled into this program.
+#[path = "../src/credentials.rs"]
+mod credentials;
+#[path = "../src/dsn/mod.rs"]
+mod dsn;
 #[path = "../src/error.rs"]
 mod error;
 #[path = "../src/log.rs"]
 mod log;
+#[path = "../src/os/mod.rs"]
+mod os;
 #[path = "../src/ports/mod.rs"]
 mod ports;
 #[path = "../src/secret.rs"]
