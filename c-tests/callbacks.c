@@ -1,4 +1,5 @@
 /* Callbacks run on the thread that made the call, while it is inside the call. */
+#include "support/login.h"
 #include "support/sandbox.h"
 #include "support/test.h"
 
@@ -46,7 +47,7 @@ static void log_on_the_callers_thread(void) {
     CHECK(self.lines > 1);
     CHECK_CONTAINS(self.text, "ClusterIdentifer");
     /* Nothing that is secret, not even at TRACE. */
-    CHECK_LACKS(self.text, sandbox_get("secret_access_key"));
+    CHECK_LACKS(self.text, sandbox_get("keys.user.secret_access_key"));
     CHECK_LACKS(self.text, rs_auth_credentials_password(credentials));
     rs_auth_credentials_free(credentials);
     rs_auth_options_free(options);

@@ -1,4 +1,5 @@
 /* Cancel and deadline reach a call wherever it waits, within 50 ms. */
+#include "support/login.h"
 #include "support/sandbox.h"
 #include "support/test.h"
 

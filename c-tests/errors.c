@@ -1,4 +1,5 @@
 /* Why a login failed: status, SQLSTATE, texts, what AWS said. */
+#include "support/login.h"
 #include "support/sandbox.h"
 #include "support/test.h"
 
@@ -79,7 +80,7 @@ static void untrusted_certificate(void) {
     rs_auth_error *error;
     sandbox_start();
     settings = sandbox_keys("alice");
-    dsn_set(&settings, "EndPointUrl", sandbox_get("https"));
+    dsn_set(&settings, "EndPointUrl", sandbox_get("https_url"));
     error = dsn_refused(&settings, NULL, RS_AUTH_STATUS_TLS);
     check_shape(error);
     rs_auth_error_free(error);

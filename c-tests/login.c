@@ -1,4 +1,5 @@
 /* Each AWS identity, each place to log in to, each way to hand over a DSN. */
+#include "support/login.h"
 #include "support/sandbox.h"
 #include "support/test.h"
 
@@ -70,10 +71,10 @@ static void session_token(void) {
     rs_auth_credentials *credentials;
     sandbox_start();
     settings = sandbox_keys("alice");
-    dsn_set(&settings, "AccessKeyID", sandbox_get("session_access_key_id"));
-    dsn_set(&settings, "SecretAccessKey", sandbox_get("session_secret_access_key"));
+    dsn_set(&settings, "AccessKeyID", sandbox_get("keys.session.access_key_id"));
+    dsn_set(&settings, "SecretAccessKey", sandbox_get("keys.session.secret_access_key"));
     rs_auth_error_free(dsn_refused(&settings, NULL, RS_AUTH_STATUS_ACCESS_DENIED));
-    dsn_set(&settings, "SessionToken", sandbox_get("session_token"));
+    dsn_set(&settings, "SessionToken", sandbox_get("keys.session.session_token"));
     credentials = dsn_login(&settings, NULL);
     CHECK_TEXT(rs_auth_credentials_user(credentials), "IAM:alice");
     rs_auth_credentials_free(credentials);
@@ -86,7 +87,7 @@ static void profile(void) {
     rs_auth_credentials *credentials;
     sandbox_start();
     snprintf(text, sizeof text, "[profile reports]\naws_access_key_id = %s\naws_secret_access_key = %s\nregion = us-east-1\n",
-             sandbox_get("access_key_id"), sandbox_get("secret_access_key"));
+             sandbox_get("keys.user.access_key_id"), sandbox_get("keys.user.secret_access_key"));
     path = test_write_file("config", text);
     setenv("AWS_CONFIG_FILE", path, 1);
     settings = sandbox_place();
@@ -109,8 +110,8 @@ static void default_chain(void) {
     dsn_set(&settings, "AuthType", "Default");
     dsn_set(&settings, "DbUser", "carol");
     rs_auth_error_free(dsn_refused(&settings, NULL, RS_AUTH_STATUS_NO_AWS_CREDENTIALS));
-    setenv("AWS_ACCESS_KEY_ID", sandbox_get("access_key_id"), 1);
-    setenv("AWS_SECRET_ACCESS_KEY", sandbox_get("secret_access_key"), 1);
+    setenv("AWS_ACCESS_KEY_ID", sandbox_get("keys.user.access_key_id"), 1);
+    setenv("AWS_SECRET_ACCESS_KEY", sandbox_get("keys.user.secret_access_key"), 1);
     credentials = dsn_login(&settings, NULL);
     CHECK_TEXT(rs_auth_credentials_user(credentials), "IAM:carol");
     rs_auth_credentials_free(credentials);
@@ -168,8 +169,8 @@ static void aws_keys(void) {
     settings = sandbox_keys("alice");
     CHECK_INT(rs_auth_get_aws_credentials(settings.kv, settings.len, NULL, &credentials, &error), RS_AUTH_STATUS_OK);
     CHECK_INT(rs_auth_credentials_kind(credentials), RS_AUTH_CREDENTIALS_KIND_AWS_KEYS);
-    CHECK_TEXT(rs_auth_credentials_aws_access_key_id(credentials), sandbox_get("access_key_id"));
-    CHECK_TEXT(rs_auth_credentials_aws_secret_access_key(credentials), sandbox_get("secret_access_key"));
+    CHECK_TEXT(rs_auth_credentials_aws_access_key_id(credentials), sandbox_get("keys.user.access_key_id"));
+    CHECK_TEXT(rs_auth_credentials_aws_secret_access_key(credentials), sandbox_get("keys.user.secret_access_key"));
     CHECK_TEXT(rs_auth_credentials_user(credentials), NULL);
     CHECK_INT(sandbox_requests("GetClusterCredentials"), 0);
     rs_auth_credentials_free(credentials);

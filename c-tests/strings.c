@@ -1,4 +1,5 @@
 /* A DSN as one string: connection string, URL, UTF-16 and UTF-32, DSN name; and taken apart. */
+#include "support/login.h"
 #include "support/sandbox.h"
 #include "support/test.h"
 
@@ -101,7 +102,7 @@ static void jdbc_url(void) {
     sandbox_start();
     snprintf(url, sizeof url,
              "jdbc:redshift:iam://sandbox-cluster:us-east-1/dev?AccessKeyID=%s&SecretAccessKey=%s&DbUser=dora&EndPointUrl=%s",
-             sandbox_get("access_key_id"), sandbox_get("secret_access_key"), sandbox_get("http"));
+             sandbox_get("keys.user.access_key_id"), sandbox_get("keys.user.secret_access_key"), sandbox_get("http_url"));
     status = rs_auth_get_credentials_from_string(url, NULL, &credentials, &error);
     check_user(status, credentials, error, "IAM:dora");
 }

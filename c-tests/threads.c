@@ -1,4 +1,5 @@
 /* Many threads at once, and a process that forks in the middle of it. */
+#include "support/login.h"
 #include "support/sandbox.h"
 #include "support/test.h"
 

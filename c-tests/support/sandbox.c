@@ -1,5 +1,6 @@
 #include "sandbox.h"
 #include "http.h"
+#include "json.h"
 #include "test.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 
 extern char **environ;
 
-static char description[16384]; /* one line of JSON */
+static char description[32768]; /* one line of JSON */
 
 void sandbox_start(void) {
     char program[4096], directory[512];
@@ -38,43 +39,25 @@ void sandbox_start(void) {
     fclose(lines);
 }
 
-/* Copies a JSON string without its escapes; the sandbox's own are of the two-character kind. */
-static char *unescaped(const char *text) {
-    char *copy = malloc(strlen(text) + 1), *to = copy;
-    CHECK(copy != NULL);
-    for (; *text != '\0' && *text != '"'; text++) {
-        if (*text == '\\') text++;
-        *to++ = *text;
-    }
-    *to = '\0';
-    return copy;
-}
-
-const char *sandbox_get(const char *name) {
+const char *sandbox_get(const char *path) {
     static struct {
-        char *name, *value;
-    } known[64];
-    char quoted[128];
-    const char *found;
+        char *path, *value;
+    } known[32];
     size_t at = 0;
-    while (at < 64 && known[at].name != NULL) {
-        if (strcmp(known[at].name, name) == 0) return known[at].value;
+    while (at < 32 && known[at].path != NULL) {
+        if (strcmp(known[at].path, path) == 0) return known[at].value;
         at++;
     }
-    CHECK(at < 64);
-    snprintf(quoted, sizeof quoted, "\"%s\":\"", name);
-    found = strstr(description, quoted);
-    if (found == NULL) FAIL("the sandbox does not tell %s: %s", name, description);
-    known[at].name = strdup(name);
-    known[at].value = unescaped(found + strlen(quoted));
+    CHECK(at < 32);
+    known[at].value = json_text(description, path);
+    if (known[at].value == NULL) FAIL("the sandbox does not tell %s: %s", path, description);
+    known[at].path = strdup(path);
     return known[at].value;
 }
 
-char *sandbox_log(void) { return http_request(sandbox_get("http"), "GET", "/_sandbox/requests", NULL); }
-
 int sandbox_requests(const char *operation) {
     char wanted[128];
-    char *log = sandbox_log();
+    char *log = http_request(sandbox_get("http_url"), "GET", "/_sandbox/requests", NULL);
     const char *at = log;
     int count = 0;
     snprintf(wanted, sizeof wanted, "\"operation\":\"%s\"", operation);
@@ -98,76 +81,5 @@ void sandbox_fault(const char *operation, int times, const char *action) {
     char json[512];
     int length = snprintf(json, sizeof json, "{\"operation\":\"%s\",\"times\":%d,\"action\":%s}", operation, times, action);
     CHECK(length > 0 && (size_t)length < sizeof json);
-    free(http_request(sandbox_get("http"), "POST", "/_sandbox/faults", json));
-}
-
-void dsn_set(dsn *settings, const char *key, const char *value) {
-    size_t at = 0;
-    while (at < settings->len && strcmp(settings->kv[at].key, key) != 0) at++;
-    CHECK(at < DSN_ROOM);
-    settings->kv[at].key = key;
-    settings->kv[at].value = value;
-    if (at == settings->len) settings->len++;
-}
-
-dsn sandbox_place(void) {
-    dsn settings = {.len = 0};
-    dsn_set(&settings, "EndPointUrl", sandbox_get("http"));
-    dsn_set(&settings, "StsEndpointUrl", sandbox_get("http"));
-    dsn_set(&settings, "ClusterId", "sandbox-cluster");
-    dsn_set(&settings, "Region", "us-east-1");
-    dsn_set(&settings, "Database", "dev");
-    return settings;
-}
-
-dsn sandbox_keys(const char *user) {
-    dsn settings = sandbox_place();
-    dsn_set(&settings, "AccessKeyID", sandbox_get("access_key_id"));
-    dsn_set(&settings, "SecretAccessKey", sandbox_get("secret_access_key"));
-    dsn_set(&settings, "DbUser", user);
-    return settings;
-}
-
-char *dsn_text(const dsn *settings) {
-    size_t room = 1, at;
-    char *text, *to;
-    for (at = 0; at < settings->len; at++) room += strlen(settings->kv[at].key) + 2 * strlen(settings->kv[at].value) + 4;
-    text = to = malloc(room);
-    CHECK(text != NULL);
-    for (at = 0; at < settings->len; at++) {
-        const char *value = settings->kv[at].value;
-        to += sprintf(to, "%s={", settings->kv[at].key);
-        for (; *value != '\0'; value++) {
-            *to++ = *value;
-            if (*value == '}') *to++ = '}';
-        }
-        *to++ = '}';
-        *to++ = ';';
-    }
-    *to = '\0';
-    return text;
-}
-
-rs_auth_credentials *dsn_login(const dsn *settings, const rs_auth_options *options) {
-    rs_auth_credentials *credentials = NULL;
-    rs_auth_error *error = NULL;
-    rs_auth_status status = rs_auth_get_credentials(settings->kv, settings->len, options, &credentials, &error);
-    if (status != RS_AUTH_STATUS_OK) {
-        FAIL("%s: %s", rs_auth_status_name(status), rs_auth_error_message(error));
-    }
-    CHECK(credentials != NULL && error == NULL);
-    return credentials;
-}
-
-rs_auth_error *dsn_refused(const dsn *settings, const rs_auth_options *options, rs_auth_status status) {
-    rs_auth_credentials *credentials = NULL;
-    rs_auth_error *error = NULL;
-    rs_auth_status got = rs_auth_get_credentials(settings->kv, settings->len, options, &credentials, &error);
-    if (got != status) {
-        FAIL("%s, not %s: %s", rs_auth_status_name(got), rs_auth_status_name(status),
-             error != NULL ? rs_auth_error_message(error) : "no error");
-    }
-    CHECK(credentials == NULL && error != NULL);
-    CHECK_INT(rs_auth_error_status(error), status);
-    return error;
+    free(http_request(sandbox_get("http_url"), "POST", "/_sandbox/faults", json));
 }
