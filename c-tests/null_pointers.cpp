@@ -54,7 +54,7 @@ template <typename R> void check_result(const std::string &place, std::string_vi
 }
 
 template <std::size_t I, typename R, typename... A>
-void call_with_null(std::string_view name, R (*function)(A...)) {
+void call_with_null([[maybe_unused]] std::string_view name, [[maybe_unused]] R (*function)(A...)) {
     using Argument = std::tuple_element_t<I, std::tuple<A...>>;
     if constexpr (std::is_pointer_v<Argument>) {
         const std::string place = std::string(name) + ", argument " + std::to_string(I);
@@ -77,7 +77,8 @@ void call_with_null(std::string_view name, R (*function)(A...)) {
 }
 
 template <typename R, typename... A, std::size_t... I>
-void check_each(std::string_view name, R (*function)(A...), std::index_sequence<I...>) {
+void check_each([[maybe_unused]] std::string_view name, [[maybe_unused]] R (*function)(A...),
+                std::index_sequence<I...>) {
     (call_with_null<I>(name, function), ...);
 }
 

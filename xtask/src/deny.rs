@@ -10,7 +10,7 @@ const VERSION: &str = "0.20.2";
 pub fn chore(args: Args) -> Outcome {
     args.finish()?;
     let deny = provide()?;
-    run(program(deny).args(["--locked", "--all-features", "check", "bans", "licenses", "sources"]))
+    run(program(deny).args(["--locked", "--all-features", "--workspace", "check", "bans", "licenses", "sources"]))
 }
 
 /// The installed program, or one of our own, built once.

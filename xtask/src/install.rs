@@ -1,4 +1,4 @@
-//! `cargo xtask install`: library, headers, CMake package, pkg-config module, licences.
+//! `cargo xtask install`: library, headers, `CMake` package, pkg-config module, licences.
 
 use crate::args::Args;
 use crate::library::{self, Library, Profile, VERSION};
@@ -100,7 +100,8 @@ fn copy(from: &Path, to: &Path, mode: u32) -> Outcome {
 
 /// Installs a template with its `@NAME@` places filled.
 fn fill(template: &str, to: &Path, plan: &Plan, library: &Library) -> Outcome {
-    let up = |below: &str| vec![".."; Path::new(&plan.libdir).components().count() + below.split('/').count()].join("/");
+    let up =
+        |below: &str| vec![".."; Path::new(&plan.libdir).components().count() + below.split('/').count()].join("/");
     let text = read(&root().join(template))?
         .replace("@VERSION@", VERSION)
         .replace("@ABI_VERSION@", &library::abi_version()?)

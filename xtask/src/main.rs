@@ -1,21 +1,37 @@
 //! The chores of this repository: `cargo xtask <chore>`.
 
 mod args;
+mod artifact;
+mod bench;
+mod demo;
+mod deny;
 mod install;
 mod library;
+mod packages;
 mod run;
+mod sandbox;
 mod static_library;
+mod tally;
+mod test;
 
 use args::Args;
 use std::process::ExitCode;
 
 const USAGE: &str = "cargo xtask <chore>
+  demo [--dsn CONNECTION-STRING] [--release]
+  test
+  bench
+  deny
   install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
 
 fn main() -> ExitCode {
     let (chore, args) = Args::split();
     let done = match chore.as_deref() {
+        Some("demo") => demo::chore(args),
+        Some("test") => test::chore(args),
         Some("install") => install::chore(args),
+        Some("bench") => bench::chore(args),
+        Some("deny") => deny::chore(args),
         _ => Err(USAGE.to_owned()),
     };
     match done {

@@ -27,17 +27,19 @@ impl Sandbox {
         let mut child = command.spawn().map_err(|error| format!("{}: {error}", sandbox.display()))?;
         let mut line = String::new();
         if let Some(output) = child.stdout.take() {
-            BufReader::new(output).read_line(&mut line).map_err(|error| format!("the sandbox said nothing: {error}"))?;
+            BufReader::new(output)
+                .read_line(&mut line)
+                .map_err(|error| format!("the sandbox said nothing: {error}"))?;
         }
         let description =
             serde_json::from_str(&line).map_err(|error| format!("the sandbox said {:?}: {error}", line.trim()))?;
         Ok(Self { child, description })
     }
 
-    /// A member of what the sandbox says of itself.
-    pub fn get(&self, name: &str) -> Outcome<&str> {
-        let value = self.description.get(name).and_then(Value::as_str);
-        value.ok_or_else(|| format!("the sandbox does not tell {name}"))
+    /// What the sandbox says of itself, by its JSON pointer.
+    pub fn get(&self, pointer: &str) -> Outcome<&str> {
+        let value = self.description.pointer(pointer).and_then(Value::as_str);
+        value.ok_or_else(|| format!("the sandbox does not tell {pointer}"))
     }
 }
 
