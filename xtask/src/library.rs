@@ -45,7 +45,9 @@ pub fn build(profile: Profile) -> Outcome<Library> {
             let message = compiler_message(&line);
             match message.as_deref().and_then(|text| text.split_once("native-static-libs: ")) {
                 Some((_, libraries)) => system_libraries = Some(libraries.trim().to_owned()),
-                None => eprint!("{}", message.unwrap_or_default()),
+                None => {
+                    eprint!("{}", message.filter(|text| !text.starts_with("note: link against")).unwrap_or_default())
+                }
             }
         }
     }

@@ -22,6 +22,7 @@ const USAGE: &str = "cargo xtask <chore>
   test
   bench
   deny
+  header
   install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
 
 fn main() -> ExitCode {
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let done = match chore.as_deref() {
         Some("demo") => demo::chore(args),
         Some("test") => test::chore(args),
+        Some("header") => args.finish().and_then(|()| xtask::header::write(&run::root())),
         Some("install") => install::chore(args),
         Some("bench") => bench::chore(args),
         Some("deny") => deny::chore(args),

@@ -1,0 +1,3 @@
+//! The chores of this repository, as a library for its tests.
+
+pub mod header;
