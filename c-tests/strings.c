@@ -162,7 +162,7 @@ static void parse(void) {
 }
 
 static void parse_faults(void) {
-    static const char *const faults[] = {"Server=a;nonsense", "Server={a", "jdbc:redshift:iam://", "redshift://h:port/db"};
+    static const char *const faults[] = {"Server=a;nonsense", "Server={a", "redshift://h/db?a=%zz", "redshift://h:port/db"};
     size_t at;
     for (at = 0; at < sizeof faults / sizeof *faults; at++) {
         rs_auth_kv_list *list = (rs_auth_kv_list *)(uintptr_t)1;

@@ -21,7 +21,11 @@ pub fn make(archive: &Path, work: &Path, to: &Path) -> Outcome {
     }
     run(link.arg("-o").arg(&object).arg(archive))?;
     let keep = format!("--keep-global-symbols={}", symbols.display());
-    run(program("objcopy").arg(keep).arg(&object))?;
+    let mut hide = program("objcopy");
+    hide.arg(keep).arg("--strip-unneeded");
+    // Bitcode of std, which no one can use and which tools built on LLVM stumble over once it is joined.
+    hide.args(["--remove-section", ".llvmbc", "--remove-section", ".llvmcmd"]);
+    run(hide.arg(&object))?;
     // `ar` adds to an archive that is there already.
     if to.exists() {
         std::fs::remove_file(to).map_err(|error| format!("{}: {error}", to.display()))?;
