@@ -1,24 +1,45 @@
-//! `cargo xtask <chore>`.
+//! The chores of this repository: `cargo xtask <chore>`.
 
-use std::path::Path;
+mod args;
+mod artifact;
+mod bench;
+mod demo;
+mod deny;
+mod install;
+mod library;
+mod packages;
+mod run;
+mod sandbox;
+mod static_library;
+mod tally;
+mod test;
+
+use args::Args;
 use std::process::ExitCode;
-use xtask::header;
 
-/// The repository.
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
-}
+const USAGE: &str = "cargo xtask <chore>
+  demo [--dsn CONNECTION-STRING] [--release]
+  test
+  bench
+  deny
+  header
+  install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
 
 fn main() -> ExitCode {
-    let chore = std::env::args().nth(1).unwrap_or_default();
-    let result = match chore.as_str() {
-        "header" => header::write(root()),
-        _ => Err("usage: cargo xtask header".to_owned()),
+    let (chore, args) = Args::split();
+    let done = match chore.as_deref() {
+        Some("demo") => demo::chore(args),
+        Some("test") => test::chore(args),
+        Some("header") => args.finish().and_then(|()| xtask::header::write(&run::root())),
+        Some("install") => install::chore(args),
+        Some("bench") => bench::chore(args),
+        Some("deny") => deny::chore(args),
+        _ => Err(USAGE.to_owned()),
     };
-    match result {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("xtask: {message}");
+        Err(why) => {
+            eprintln!("{why}");
             ExitCode::FAILURE
         }
     }

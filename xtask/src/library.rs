@@ -1,0 +1,79 @@
+//! Building the library as it is shipped.
+
+use crate::run::{Outcome, cargo, root, target};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+/// How cargo optimises.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Quick to build.
+    Dev,
+    /// What is shipped: small, one unit of code.
+    Release,
+}
+
+/// What was built.
+pub struct Library {
+    /// The shared library.
+    pub shared: PathBuf,
+    /// The archive of all objects, with every symbol of Rust's still visible.
+    pub archive: PathBuf,
+    /// What a program links besides the archive, as linker options.
+    pub system_libraries: String,
+}
+
+/// Builds the shared library and the archive, nothing else.
+///
+/// `cargo build` would also make the Rust library, and cargo does no link-time optimisation for a crate that is one. The
+/// target directory is a separate one because both ways write the same file names.
+pub fn build(profile: Profile) -> Outcome<Library> {
+    let dir = target().join("package");
+    let mut command = cargo("rustc");
+    command.args(["--package", "rs-auth", "--lib", "--locked", "--crate-type", "cdylib,staticlib"]);
+    command.args(["--message-format", "json-diagnostic-short", "--target-dir"]).arg(&dir);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    command.args(["--", "--print", "native-static-libs"]).stdout(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| format!("cargo could not be run: {error}"))?;
+    let mut system_libraries = None;
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let message = compiler_message(&line);
+            match message.as_deref().and_then(|text| text.split_once("native-static-libs: ")) {
+                Some((_, libraries)) => system_libraries = Some(libraries.trim().to_owned()),
+                None => {
+                    eprint!("{}", message.filter(|text| !text.starts_with("note: link against")).unwrap_or_default())
+                }
+            }
+        }
+    }
+    let status = child.wait().map_err(|error| format!("cargo: {error}"))?;
+    if !status.success() {
+        return Err("the library could not be built".into());
+    }
+    let built = dir.join(if profile == Profile::Release { "release" } else { "debug" });
+    Ok(Library {
+        shared: built.join("librs_auth.so"),
+        archive: built.join("librs_auth.a"),
+        system_libraries: system_libraries.ok_or("rustc did not name the system libraries")?,
+    })
+}
+
+fn compiler_message(line: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(line).ok()?;
+    Some(value.get("message")?.get("rendered")?.as_str()?.to_owned())
+}
+
+/// Version of the package, which is that of the workspace.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The soname's number: `RS_AUTH_ABI_VERSION` of the header.
+pub fn abi_version() -> Outcome<String> {
+    let header = crate::run::read(&root().join("include/rs_auth.h"))?;
+    let definition = header.lines().find_map(|line| line.strip_prefix("#define RS_AUTH_ABI_VERSION"));
+    definition.map(|number| number.trim().to_owned()).ok_or_else(|| "rs_auth.h has no RS_AUTH_ABI_VERSION".into())
+}
