@@ -8,6 +8,8 @@ use crate::error::AuthError;
 use crate::log::Log;
 use crate::os::per_process::PerProcess;
 use crate::ports::Ports;
+use crate::ports::env::Env;
+use crate::ports::files::Files;
 use crate::ports::http::trust::TlsCache;
 use crate::ports::progress::Progress;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,6 +49,14 @@ impl State {
     pub(crate) fn ports(&self, settings: &Settings, log: Log, progress: Progress) -> Result<Ports, AuthError> {
         let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
         Ports::new(settings, &mut tls, log, progress)
+    }
+
+    /// Reads the TLS roots now, where the first TLS connection would.
+    pub(crate) fn read_roots(&self) {
+        let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
+        let roots = tls.roots(&Env::real(), &Files::real());
+        drop(tls);
+        let _ = roots.store();
     }
 
     /// AWS keys.

@@ -42,8 +42,9 @@ impl KeyBuilder {
         self
     }
 
+    /// A number needs no length in front: it always has eight bytes.
     pub(crate) fn number(mut self, number: u64) -> Self {
-        self.feed(&number.to_le_bytes());
+        self.0.update(number.to_le_bytes());
         self
     }
 
@@ -66,8 +67,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) scope: Option<&'a str>,
     /// The effective user id.
     pub(crate) os_user: u32,
-    /// Environment variables that the AWS SDK or we read, in a fixed order.
-    pub(crate) environment: &'a [Option<String>],
+    /// The environment variables that the AWS SDK or we read, as one text.
+    pub(crate) environment: &'a [u8],
     /// Versions of the files that were read: modification time, size, inode.
     pub(crate) files: &'a [Option<Stamp>],
     /// Tells plugins of the host's own apart.
@@ -118,11 +119,8 @@ fn start(purpose: &str, around: Surroundings<'_>) -> KeyBuilder {
         .optional(around.entry)
         .optional(around.scope)
         .number(u64::from(around.os_user))
-        .number(count(around.environment.len()));
-    for value in around.environment {
-        builder = builder.optional(value.as_deref());
-    }
-    builder = builder.number(count(around.files.len()));
+        .bytes(around.environment)
+        .number(count(around.files.len()));
     for version in around.files {
         builder = match version {
             Some(stamp) => builder.bytes(&stamp.modified_ns.to_le_bytes()).number(stamp.size).number(stamp.inode),
@@ -139,7 +137,7 @@ fn start(purpose: &str, around: Surroundings<'_>) -> KeyBuilder {
 fn with_settings(mut builder: KeyBuilder, settings: &Settings, counts: impl Fn(Key) -> bool) -> CacheKey {
     for (key, value) in settings.values() {
         if counts(key) {
-            builder = builder.text(key.name()).text(value);
+            builder = builder.number(count(key.index())).text(value);
         }
     }
     // A plugin of the host's own may read keys that are unknown here.

@@ -5,6 +5,7 @@
 pub(crate) mod canonical_name;
 pub(crate) mod children;
 mod closed_hooks;
+pub(crate) mod environment;
 mod own_library;
 pub(crate) mod panics;
 pub(crate) mod per_process;

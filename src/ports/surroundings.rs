@@ -4,46 +4,18 @@ use super::env::Env;
 use super::files::{Files, Stamp};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
-use crate::os::privileges;
+use crate::os::{environment, privileges};
 use std::path::{Path, PathBuf};
 
-/// Variables that can change which keys are found, where requests go, or what is trusted.
-const VARIABLES: [&str; 29] = [
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_PROFILE",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_EC2_METADATA_DISABLED",
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_ENDPOINT_URL_REDSHIFT",
-    "AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_CA_BUNDLE",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "RS_AUTH_ENDPOINT_SUFFIXES",
-    "HOME",
-];
+/// Beginnings of the variables that can change which keys are found, where requests go, or what is trusted. More than are
+/// read today, so that a variable that the SDK learns to read needs no line here.
+const VARIABLES: [&[u8]; 4] = [b"AWS_", b"SSL_CERT_", b"RS_AUTH_ENDPOINT_SUFFIXES=", b"HOME="];
 
 /// The surroundings of one call.
 pub(crate) struct Surroundings {
     pub(crate) os_user: u32,
-    pub(crate) environment: Vec<Option<String>>,
+    /// `NAME=value` of each variable, one after the other, each ended by a NUL.
+    pub(crate) environment: Vec<u8>,
     /// Versions of the AWS config and credentials files, which a login reads even with keys of its own (endpoints,
     /// FIPS), and of the secret sources.
     pub(crate) files: Vec<Option<Stamp>>,
@@ -53,22 +25,49 @@ impl Surroundings {
     /// Looks, without opening any file.
     pub(crate) fn read(settings: &Settings) -> Self {
         let (env, files) = (Env::real(), Files::real());
-        let environment: Vec<_> = VARIABLES.iter().map(|name| env.get(name)).collect();
-        let mut versions: Vec<_> = aws_files(&env).iter().map(|path| files.stamp(path)).collect();
+        let mut versions = Vec::with_capacity(4);
+        for (variable, usual) in AWS_FILES {
+            versions.push(files.stamp(&place(&env, variable, usual)));
+        }
         for key in [Key::PasswordSource, Key::TokenSource, Key::WebIdentityTokenSource] {
             if let Some(path) = settings.text(key).and_then(|source| source.strip_prefix("file:")) {
                 versions.push(files.stamp(Path::new(path)));
             }
         }
-        Self { os_user: privileges::effective_user(), environment, files: versions }
+        Self { os_user: privileges::effective_user(), environment: variables(), files: versions }
     }
 }
 
-fn aws_files(env: &Env) -> [PathBuf; 2] {
-    [("AWS_CONFIG_FILE", ".aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")].map(
-        |(variable, usual)| {
-            env.get_set(variable)
-                .map_or_else(|| PathBuf::from(env.get("HOME").unwrap_or_default()).join(usual), PathBuf::from)
-        },
-    )
+/// The variable that names a file of the AWS tools, and where it is below the home directory without it.
+const AWS_FILES: [(&str, &str); 2] =
+    [("AWS_CONFIG_FILE", ".aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")];
+
+fn place(env: &Env, variable: &str, usual: &str) -> PathBuf {
+    match env.get_set(variable) {
+        Some(path) => path.into(),
+        None => [env.get("HOME").unwrap_or_default().as_str(), usual].iter().collect(),
+    }
+}
+
+fn variables() -> Vec<u8> {
+    let mut found = Vec::with_capacity(256);
+    let wanted = |variable: &[u8]| VARIABLES.iter().any(|beginning| variable.starts_with(beginning));
+    environment::each(wanted, |variable| {
+        found.extend_from_slice(variable);
+        found.push(0);
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_directory_is_among_the_variables_and_the_path_is_not() {
+        let text = String::from_utf8_lossy(&variables()).into_owned();
+        let names: Vec<_> = text.split('\0').filter_map(|entry| entry.split_once('=')).map(|(name, _)| name).collect();
+        assert_eq!(names.contains(&"HOME"), std::env::var_os("HOME").is_some());
+        assert!(!names.contains(&"PATH"));
+    }
 }

@@ -135,6 +135,7 @@ pub(crate) fn init() -> Result<(), AuthError> {
     let worker = Worker::start(&caller, move |progress| async move {
         let nothing = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
         let ports = process::state().ports(&nothing, log, progress)?;
+        process::state().read_roots();
         crate::exchange::warm_up(&ports).await
     })?;
     wait_for(&mut caller, worker)

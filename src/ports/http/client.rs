@@ -72,7 +72,7 @@ impl Http {
                 Ok(response)
             }
             Err(kind) => {
-                let failure = HttpFailure::of(kind, &url, purpose, &self.settings).with_notes(&self.tls.notes);
+                let failure = HttpFailure::of(kind, &url, purpose, &self.settings).with_notes(self.tls.notes());
                 self.log.debug("http", format_args!("{method} {url_text}: {failure} ({taken} ms)"));
                 Err(failure)
             }

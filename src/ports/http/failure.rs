@@ -100,8 +100,8 @@ impl HttpFailure {
 
     /// Adds what was odd about the trusted certificates.
     #[must_use]
-    pub fn with_notes(mut self, notes: &Arc<[String]>) -> Self {
-        self.notes = notes.clone();
+    pub fn with_notes(mut self, notes: Arc<[String]>) -> Self {
+        self.notes = notes;
         self
     }
 

@@ -11,7 +11,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, RootCertStore};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Where Linux distributions keep their roots; watched for changes, while rustls-native-certs decides what is read.
 const SYSTEM_PLACES: [&str; 7] = [
@@ -33,13 +33,23 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// The roots of the operating system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` put in their place.
+/// The roots of the operating system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` put in their place. Read when the
+/// first certificate is to be verified: a login over plain loopback never needs them.
 #[derive(Debug)]
 pub struct TrustRoots {
-    store: RootCertStore,
+    replacements: Option<Replacements>,
     version: Version,
+    found: OnceLock<Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    store: RootCertStore,
     notes: Vec<String>,
 }
+
+/// The file and the directories of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+type Replacements = (Option<PathBuf>, Vec<PathBuf>);
 
 /// What the roots were read from.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,34 +58,23 @@ struct Version {
 }
 
 impl TrustRoots {
-    /// Reads the roots: 3 to 4 ms for a usual system. Finding none is no error here; it is when TLS needs them.
+    /// Finds out where the roots are; they are not read yet.
     #[must_use]
-    pub fn load(env: &Env, files: &Files) -> Arc<Self> {
-        let version = Version::now(env, files);
-        let mut notes = Vec::new();
-        let certificates = match replacements(env) {
-            None => rustls_native_certs::load_native_certs().certs,
-            Some((file, directories)) => {
-                let mut certificates = Vec::new();
-                for (name, file, directory) in file
-                    .iter()
-                    .map(|file| ("SSL_CERT_FILE", Some(file.as_path()), None))
-                    .chain(directories.iter().map(|directory| ("SSL_CERT_DIR", None, Some(directory.as_path()))))
-                {
-                    let found = rustls_native_certs::load_certs_from_paths(file, directory);
-                    if found.certs.is_empty() {
-                        let path = file.or(directory).unwrap_or(Path::new("")).display();
-                        notes.push(format!("{name} replaces the system's certificates and has none in '{path}'"));
-                    }
-                    certificates.extend(found.certs);
-                }
-                certificates
-            }
-        };
-        let mut store = RootCertStore::empty();
-        // Old or odd roots that webpki cannot use are left out, as every TLS library does.
-        store.add_parsable_certificates(certificates);
-        Arc::new(Self { store, version, notes })
+    pub fn locate(env: &Env, files: &Files) -> Arc<Self> {
+        let replacements = replacements(env);
+        Arc::new(Self { replacements, version: Version::now(env, files), found: OnceLock::new() })
+    }
+
+    /// The roots: 3 to 4 ms for a usual system when it is asked first. None at all is no error here; it is when TLS needs
+    /// them.
+    #[must_use]
+    pub fn store(&self) -> &RootCertStore {
+        &self.found.get_or_init(|| read(self.replacements.as_ref())).store
+    }
+
+    /// What is odd about the roots, as far as they have been read.
+    fn notes(&self) -> &[String] {
+        self.found.get().map_or(&[], |found| &found.notes)
     }
 
     /// Whether the files and the environment are still as they were.
@@ -88,8 +87,33 @@ impl TrustRoots {
     #[cfg_attr(not(test), allow(dead_code))] // tests ask it
     #[must_use]
     pub fn len(&self) -> usize {
-        self.store.len()
+        self.store().len()
     }
+}
+
+fn read(replacements: Option<&Replacements>) -> Found {
+    let mut notes = Vec::new();
+    let certificates = match replacements {
+        None => rustls_native_certs::load_native_certs().certs,
+        Some((file, directories)) => {
+            let file = file.iter().map(|file| ("SSL_CERT_FILE", Some(file.as_path()), None));
+            let directories = directories.iter().map(|directory| ("SSL_CERT_DIR", None, Some(directory.as_path())));
+            let mut certificates = Vec::new();
+            for (name, file, directory) in file.chain(directories) {
+                let found = rustls_native_certs::load_certs_from_paths(file, directory);
+                if found.certs.is_empty() {
+                    let path = file.or(directory).unwrap_or(Path::new("")).display();
+                    notes.push(format!("{name} replaces the system's certificates and has none in '{path}'"));
+                }
+                certificates.extend(found.certs);
+            }
+            certificates
+        }
+    };
+    let mut store = RootCertStore::empty();
+    // Old or odd roots that webpki cannot use are left out, as every TLS library does.
+    store.add_parsable_certificates(certificates);
+    Found { store, notes }
 }
 
 impl Version {
@@ -107,7 +131,7 @@ fn stamped(places: impl IntoIterator<Item = PathBuf>, files: &Files) -> Vec<(Pat
 }
 
 /// The file and the directories that replace the system's roots.
-fn replacements(env: &Env) -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
+fn replacements(env: &Env) -> Option<Replacements> {
     let file = env.get_set("SSL_CERT_FILE").map(PathBuf::from);
     let directories: Vec<_> = env
         .get_set("SSL_CERT_DIR")
@@ -123,8 +147,6 @@ pub struct ClientTls {
     pub config: ClientConfig,
     /// The same without verification, for `ssl_insecure`.
     pub unverified: ClientConfig,
-    /// What is odd about the certificates: said in the log, and in the error if TLS fails.
-    pub notes: Arc<[String]>,
     /// Files that the settings name and that do not exist: for a warning.
     pub missing: Vec<String>,
     roots: Arc<TrustRoots>,
@@ -136,7 +158,7 @@ impl ClientTls {
     /// path; one without any certificate is an error.
     pub fn build(roots: &Arc<TrustRoots>, ca: &CaFiles, files: &Files) -> Result<Arc<Self>, AuthError> {
         let version = ca.version(files);
-        let mut store = roots.store.clone();
+        let mut added = RootCertStore::empty();
         let mut missing = Vec::new();
         for (name, file, directory) in [
             ("CaFile", ca.file.as_deref(), None),
@@ -149,16 +171,21 @@ impl ClientTls {
                 continue;
             }
             let found = rustls_native_certs::load_certs_from_paths(file, directory);
-            let (usable, _) = store.add_parsable_certificates(found.certs);
+            let (usable, _) = added.add_parsable_certificates(found.certs);
             if usable == 0 {
                 return Err(no_certificate(name, path, &found.errors));
             }
         }
-        let notes = roots.notes.iter().chain(&missing).cloned().collect();
         let provider = provider();
-        let config = configuration(Verifier::trusting(store, provider.clone()), &provider)?;
+        let config = configuration(Verifier::trusting(roots.clone(), added, provider.clone()), &provider)?;
         let unverified = configuration(Verifier::trusting_everybody(provider.clone()), &provider)?;
-        Ok(Arc::new(Self { config, unverified, notes, missing, roots: roots.clone(), version }))
+        Ok(Arc::new(Self { config, unverified, missing, roots: roots.clone(), version }))
+    }
+
+    /// What is odd about the certificates, for the error if TLS fails.
+    #[must_use]
+    pub fn notes(&self) -> Arc<[String]> {
+        self.roots.notes().iter().chain(&self.missing).cloned().collect()
     }
 
     fn is_current(&self, roots: &Arc<TrustRoots>, ca: &CaFiles, files: &Files) -> bool {
@@ -200,7 +227,7 @@ impl TlsCache {
             Some(roots) if roots.is_current(env, files) => roots.clone(),
             _ => {
                 self.configurations.clear();
-                self.roots.insert(TrustRoots::load(env, files)).clone()
+                self.roots.insert(TrustRoots::locate(env, files)).clone()
             }
         }
     }

@@ -2,12 +2,13 @@
 
 use super::der;
 use super::failure::TlsFault;
+use super::trust::TrustRoots;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// At most so many of a certificate's names go into an error; those of large sites have hundreds.
 const NAMES_SHOWN: usize = 10;
@@ -21,20 +22,37 @@ pub struct Verifier {
 
 #[derive(Debug)]
 enum Trust {
-    Roots(Arc<WebPkiServerVerifier>),
-    /// There are no roots: everything is refused.
-    Nobody,
+    Roots(Roots),
     /// `ssl_insecure`: everything is accepted.
     Everybody,
 }
 
+/// The system's roots and those of the settings, put together when the first certificate is to be verified.
+#[derive(Debug)]
+struct Roots {
+    system: Arc<TrustRoots>,
+    added: RootCertStore,
+    /// `None`: there are no roots, so that everything is refused.
+    webpki: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+}
+
+impl Roots {
+    fn webpki(&self, provider: &Arc<CryptoProvider>) -> Option<&WebPkiServerVerifier> {
+        let made = self.webpki.get_or_init(|| {
+            let mut store = self.system.store().clone();
+            store.roots.extend(self.added.roots.iter().cloned());
+            // Building fails only without roots.
+            WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone()).build().ok()
+        });
+        made.as_deref()
+    }
+}
+
 impl Verifier {
-    /// Trusts whom `roots` vouch for.
+    /// Trusts whom the system's roots or those of the settings vouch for.
     #[must_use]
-    pub fn trusting(roots: RootCertStore, provider: Arc<CryptoProvider>) -> Self {
-        // Building fails only without roots.
-        let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
-        Self { provider, trust: webpki.map_or(Trust::Nobody, Trust::Roots) }
+    pub fn trusting(system: Arc<TrustRoots>, added: RootCertStore, provider: Arc<CryptoProvider>) -> Self {
+        Self { provider, trust: Trust::Roots(Roots { system, added, webpki: OnceLock::new() }) }
     }
 
     /// Trusts everybody.
@@ -53,23 +71,18 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match &self.trust {
-            Trust::Everybody => Ok(ServerCertVerified::assertion()),
-            Trust::Nobody => Err(refusal(TlsFault::NoRoots)),
-            Trust::Roots(webpki) => webpki
-                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-                .map_err(|error| match error {
-                    Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                        let issuer = der::issuer(intermediates.last().unwrap_or(end_entity));
-                        refusal(TlsFault::UnknownIssuer {
-                            self_signed: intermediates.is_empty()
-                                && issuer.as_ref().is_some_and(|issuer| issuer.is_subject),
-                            issuer: issuer.map(|issuer| issuer.name),
-                        })
-                    }
-                    error => error,
-                }),
-        }
+        let webpki = match &self.trust {
+            Trust::Everybody => return Ok(ServerCertVerified::assertion()),
+            Trust::Roots(roots) => roots.webpki(&self.provider).ok_or_else(|| refusal(TlsFault::NoRoots))?,
+        };
+        webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now).map_err(|error| {
+            match error {
+                Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                    refusal(unknown_issuer(end_entity, intermediates))
+                }
+                error => error,
+            }
+        })
     }
 
     fn verify_tls12_signature(
@@ -92,6 +105,14 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+fn unknown_issuer(end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> TlsFault {
+    let issuer = der::issuer(intermediates.last().unwrap_or(end_entity));
+    TlsFault::UnknownIssuer {
+        self_signed: intermediates.is_empty() && issuer.as_ref().is_some_and(|issuer| issuer.is_subject),
+        issuer: issuer.map(|issuer| issuer.name),
     }
 }
 

@@ -178,11 +178,12 @@ fn roots_and_configurations_are_kept_until_a_file_changes() {
     assert!(!std::sync::Arc::ptr_eq(&first, &second));
 
     let kept = cache.roots(&env, &files);
+    assert_eq!(kept.len(), 1);
     written(&directory, "roots.pem", &(Authority::named("A").pem() + &Authority::named("B").pem()));
     assert_eq!((kept.len(), cache.roots(&env, &files).len()), (1, 2));
     assert!(!kept.is_current(&env, &files));
     let third = cache.client(&settings.ca, &env, &files).unwrap();
     assert!(!std::sync::Arc::ptr_eq(&second, &third));
     assert!(!cache.roots(&env, &files).is_current(&no_roots(), &files));
-    assert_eq!(TrustRoots::load(&no_roots(), &files).len(), 0);
+    assert_eq!(TrustRoots::locate(&no_roots(), &files).len(), 0);
 }
