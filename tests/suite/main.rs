@@ -4,6 +4,7 @@
 //! its own: see [`probe`]. Beside the result, tests assert the requests that were sent.
 
 mod abi;
+mod aws_errors;
 mod bad_input;
 mod flows;
 mod layers;
