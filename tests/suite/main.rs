@@ -8,5 +8,6 @@ mod aws_errors;
 mod bad_input;
 mod flows;
 mod layers;
+mod network;
 mod probe;
 mod sent;
