@@ -229,9 +229,7 @@ impl Call<'_> {
     fn identified_login(&self, caller: &mut Caller<'_>) -> Result<Outcome, AuthError> {
         let Some(identity) = self.identity else { return self.work(caller, None, None) };
         loop {
-            if !self.replaces_keys()
-                && let Some(known) = self.state.identities().get(&identity, Clock::real().now_ms())
-            {
+            if let Some(known) = self.known_keys(&identity) {
                 return self.work(caller, Some(known), None);
             }
             let post = caller.post();
@@ -251,9 +249,13 @@ impl Call<'_> {
         }
     }
 
-    /// Whether it is the AWS keys themselves that were refused.
-    fn replaces_keys(&self) -> bool {
-        self.policy == CachePolicy::Refresh && self.wanted == Wanted::AwsKeys
+    /// AWS keys of an earlier login, unless it is they that were refused. A function of its own, so that the cache is
+    /// unlocked when it returns and not at the end of the login.
+    fn known_keys(&self, identity: &CacheKey) -> Option<AwsKeys> {
+        if self.policy == CachePolicy::Refresh && self.wanted == Wanted::AwsKeys {
+            return None;
+        }
+        self.state.identities().get(identity, Clock::real().now_ms())
     }
 
     /// The login itself, on its thread.
