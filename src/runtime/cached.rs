@@ -12,6 +12,7 @@ use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::login::{self, Job};
 use crate::options::{CachePolicy, Options};
+use crate::plugin::registry;
 use crate::ports::clock::Clock;
 use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
@@ -60,9 +61,13 @@ pub(crate) fn login(request: Request, options: &Options) -> Result<Outcome, Auth
 pub(crate) fn forget(settings: Settings, options: &Options) -> Result<(), AuthError> {
     settings.validate()?;
     let state = process::state();
-    let keys = KeyRing::new(&settings, None, options);
-    state.results().remove(&keys.result());
-    state.identities().remove(&keys.identity());
+    let mut keys = KeyRing::new(&settings, None, options);
+    // Whatever function it was asked for by.
+    for entry in std::iter::once(None).chain(registry::names().map(Some)) {
+        keys.entry = entry;
+        state.results().remove(&keys.result());
+        state.identities().remove(&keys.identity());
+    }
     Ok(())
 }
 
