@@ -85,7 +85,8 @@ impl<V: Clone + 'static> Drop for Lead<V> {
     }
 }
 
-/// A deadline, a cancel, a missing callback or browser, a lack of threads: another caller may have none of these.
+/// A deadline, a cancel, a missing callback or browser, a lack of threads, a kind of result that is not accepted: another
+/// caller may have none of these.
 fn is_the_leaders_own(status: Status) -> bool {
     matches!(
         status,
@@ -95,6 +96,7 @@ fn is_the_leaders_own(status: Status) -> bool {
             | Status::NoBrowser
             | Status::System
             | Status::Internal
+            | Status::InvalidSetting
     )
 }
 

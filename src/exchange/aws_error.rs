@@ -21,6 +21,10 @@ where
         return failure.clone().into_auth_error(stage);
     }
     match error {
+        // A success that is none of the API's shape comes as an error of the service without a code.
+        SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
+            unreadable(stage, call, error.request_id(), answer.raw().status().as_u16())
+        }
         SdkError::ServiceError(refused) => {
             let status = refused.raw().status().as_u16();
             let id = error.request_id().or_else(|| refused.err().meta().request_id());
@@ -31,12 +35,7 @@ where
             };
             of_answer(stage, call, Some(code), refused.err().message(), id, status)
         }
-        SdkError::ResponseError(unreadable) => {
-            let status = unreadable.raw().status().as_u16();
-            let what = format!("{call}: the answer (HTTP {status}) cannot be read as one of AWS");
-            let error = of_status(Status::Service, stage, &what, error.request_id(), status);
-            error.hint("an endpoint override or a proxy may have answered in the place of AWS")
-        }
+        SdkError::ResponseError(answer) => unreadable(stage, call, error.request_id(), answer.raw().status().as_u16()),
         SdkError::TimeoutError(_) => AuthError::new(Status::Timeout, stage, format!("{call}: no answer in time")),
         // Wrong before anything was sent: an endpoint that cannot be made of region and FIPS or dual-stack settings.
         other => AuthError::new(Status::InvalidSetting, stage, format!("{call} cannot be sent: {}", innermost(other))),
@@ -49,6 +48,12 @@ fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (_, after) = text.split_once("<Error>")?;
     let (_, inside) = after.split_once(&format!("<{name}>"))?;
     inside.split_once('<').map(|(value, _)| value)
+}
+
+fn unreadable(stage: Stage, call: &str, request_id: Option<&str>, http_status: u16) -> AuthError {
+    let what = format!("{call}: the answer (HTTP {http_status}) cannot be read as one of AWS");
+    let error = of_status(Status::Service, stage, &what, request_id, http_status);
+    error.hint("an endpoint override or a proxy may have answered in the place of AWS")
 }
 
 /// The error for an answer that is no success, whoever parsed it.

@@ -91,7 +91,7 @@ pub(crate) fn explain_unknown_domain(error: AuthError, domain: &str) -> AuthErro
 
 /// A discovery that is not allowed need not be: the user can name the host.
 pub(crate) fn explain_discovery(error: AuthError, permission: &str) -> AuthError {
-    if error.status() == Status::AccessDenied && error.hint_text().is_none() {
+    if error.code().is_some_and(|code| code.starts_with("AccessDenied")) {
         return error.hint(format!("Allow {permission}, or give Host so that it is not needed."));
     }
     error

@@ -35,15 +35,21 @@ pub(super) struct Prepared {
 
 /// Reads, checks and decides.
 pub(super) async fn prepare(job: &mut Job, ports: &Ports) -> Result<Prepared, AuthError> {
-    job.settings.validate()?;
+    check(&job.settings)?;
     for warning in job.settings.warnings(&job.host_keys) {
         ports.log.warn("settings", format_args!("{warning}"));
     }
     secret_sources::read(&mut job.settings, ports)?;
     apply_auth_profile(&mut job.settings, ports).await?;
-    job.settings.validate()?;
+    check(&job.settings)?;
     let (plugin, aws) = choose_plugin(job, ports).await?;
     decide(job, plugin, aws, ports).await.map_err(|error| error.of_plugin(plugin.name()))
+}
+
+/// The values by themselves. `SSLMode=disable` is a word of no driver's list here, but deserves to be told why.
+fn check(settings: &Settings) -> Result<(), AuthError> {
+    ssl_mode(settings)?;
+    settings.validate()
 }
 
 async fn decide(job: &Job, plugin: &'static dyn Plugin, aws: AwsConfig, ports: &Ports) -> Result<Prepared, AuthError> {
@@ -88,7 +94,7 @@ async fn choose_plugin(job: &mut Job, ports: &Ports) -> Result<(&'static dyn Plu
     if reads_profile {
         let pairs = aws.shared.redshift_settings(&aws.profile)?;
         job.settings.layer_under(pairs, Source::Profile(aws.profile.clone()));
-        job.settings.validate()?;
+        check(&job.settings)?;
         if job.settings.given(Key::PluginName) {
             chosen = choose(job, ports)?;
         }

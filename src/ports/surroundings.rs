@@ -25,13 +25,22 @@ impl Surroundings {
     /// Looks, without opening any file.
     pub(crate) fn read(settings: &Settings) -> Self {
         let (env, files) = (Env::real(), Files::real());
+<<<<<<< HEAD
         let mut versions = Vec::with_capacity(4);
         for (variable, usual) in AWS_FILES {
             versions.push(files.stamp(&place(&env, variable, usual)));
         }
+=======
+        let mut environment: Vec<_> = VARIABLES.iter().map(|name| env.get(name)).collect();
+        let mut versions: Vec<_> = aws_files(&env).iter().map(|path| files.stamp(path)).collect();
+>>>>>>> suite
         for key in [Key::PasswordSource, Key::TokenSource, Key::WebIdentityTokenSource] {
-            if let Some(path) = settings.text(key).and_then(|source| source.strip_prefix("file:")) {
+            let source = settings.text(key).unwrap_or_default();
+            if let Some(path) = source.strip_prefix("file:") {
                 versions.push(files.stamp(Path::new(path)));
+            }
+            if let Some(name) = source.strip_prefix("env:") {
+                environment.push(env.get(name));
             }
         }
         Self { os_user: privileges::effective_user(), environment: variables(), files: versions }

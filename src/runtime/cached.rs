@@ -12,6 +12,7 @@ use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::login::{self, Job};
 use crate::options::{CachePolicy, Options};
+use crate::plugin::registry;
 use crate::ports::clock::Clock;
 use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
@@ -63,9 +64,13 @@ pub(crate) fn login(request: Request, options: &Options) -> Result<Outcome, Auth
 pub(crate) fn forget(settings: Settings, options: &Options) -> Result<(), AuthError> {
     settings.validate()?;
     let state = process::state();
-    let keys = KeyRing::new(&settings, None, options);
-    state.results().remove(&keys.result());
-    state.identities().remove(&keys.identity());
+    let mut keys = KeyRing::new(&settings, None, options);
+    // Whatever function it was asked for by.
+    for entry in std::iter::once(None).chain(registry::names().map(Some)) {
+        keys.entry = entry;
+        state.results().remove(&keys.result());
+        state.identities().remove(&keys.identity());
+    }
     Ok(())
 }
 
@@ -232,9 +237,7 @@ impl Call<'_> {
     fn identified_login(&self, caller: &mut Caller<'_>) -> Result<Outcome, AuthError> {
         let Some(identity) = self.identity else { return self.work(caller, None, None) };
         loop {
-            if !self.replaces_keys()
-                && let Some(known) = self.state.identities().get(&identity, Clock::real().now_ms())
-            {
+            if let Some(known) = self.known_keys(&identity) {
                 return self.work(caller, Some(known), None);
             }
             let post = caller.post();
@@ -254,9 +257,13 @@ impl Call<'_> {
         }
     }
 
-    /// Whether it is the AWS keys themselves that were refused.
-    fn replaces_keys(&self) -> bool {
-        self.policy == CachePolicy::Refresh && self.wanted == Wanted::AwsKeys
+    /// AWS keys of an earlier login, unless it is they that were refused. A function of its own, so that the cache is
+    /// unlocked when it returns and not at the end of the login.
+    fn known_keys(&self, identity: &CacheKey) -> Option<AwsKeys> {
+        if self.policy == CachePolicy::Refresh && self.wanted == Wanted::AwsKeys {
+            return None;
+        }
+        self.state.identities().get(identity, Clock::real().now_ms())
     }
 
     /// The login itself, on its thread.

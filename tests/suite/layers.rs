@@ -54,7 +54,9 @@ fn library() -> Vec<(String, String)> {
 
 fn without_tests_and_comments(text: &str) -> String {
     let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let end = code.windows(2).position(|pair| pair[0].contains("#[cfg(test)]") && pair[1].contains("mod ") && pair[1].ends_with('{'));
+    let end = code
+        .windows(2)
+        .position(|pair| pair[0].contains("#[cfg(test)]") && pair[1].contains("mod ") && pair[1].ends_with('{'));
     code[..end.unwrap_or(code.len())].join("\n")
 }
 
@@ -75,7 +77,11 @@ fn imports_point_down() {
             assert_eq!(path, "lib.rs", "no layer is known for {path}");
             continue;
         };
-        for imported in text.split("crate::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()) {
+        for imported in text
+            .split("crate::")
+            .skip(1)
+            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+        {
             let Some(below) = layer_of(imported) else { continue };
             let allowed = imported == module || below < layer || SIDEWAYS.contains(&(module, imported));
             if !allowed {
@@ -99,8 +105,16 @@ fn no_plugin_imports_another() {
 
 #[test]
 fn only_ports_and_os_touch_the_outside_world() {
-    let outside =
-        ["std::env::", "std::fs", "std::net::Tcp", "std::net::Udp", "SystemTime::now", "tokio::net", "getrandom::", "reqwest::"];
+    let outside = [
+        "std::env::",
+        "std::fs",
+        "std::net::Tcp",
+        "std::net::Udp",
+        "SystemTime::now",
+        "tokio::net",
+        "getrandom::",
+        "reqwest::",
+    ];
     for (path, text) in library().iter().filter(|(path, _)| !path.starts_with("ports/") && !path.starts_with("os/")) {
         for name in outside {
             assert!(!text.contains(name), "{path} uses {name}");
@@ -110,7 +124,8 @@ fn only_ports_and_os_touch_the_outside_world() {
 
 #[test]
 fn only_one_file_knows_the_http_client() {
-    let users: Vec<_> = library().into_iter().filter(|(_, text)| text.contains("reqwest::")).map(|(path, _)| path).collect();
+    let users: Vec<_> =
+        library().into_iter().filter(|(_, text)| text.contains("reqwest::")).map(|(path, _)| path).collect();
     assert_eq!(users.len(), 1, "{users:?}");
 }
 

@@ -112,7 +112,7 @@ fn a_panic_comes_back_as_a_status_that_tells_where_but_not_what() {
     // A child: what the library would print goes to its stderr.
     if env::var_os("RS_AUTH_TEST_PANIC").is_none() {
         let child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "a_panic_comes_back_as_a_status_that_tells_where_but_not_what", "--nocapture"])
+            .args(["--exact", "abi::a_panic_comes_back_as_a_status_that_tells_where_but_not_what", "--nocapture"])
             .env("RS_AUTH_TEST_PANIC", "1")
             .output()
             .unwrap();

@@ -1,0 +1,13 @@
+//! The library as its users see it: through the C interface, against loopback stand-ins of everything that it talks to.
+//!
+//! A login reads environment, home directory and process state, so each scenario runs in a child process with nothing but
+//! its own: see [`probe`]. Beside the result, tests assert the requests that were sent.
+
+mod abi;
+mod aws_errors;
+mod bad_input;
+mod flows;
+mod layers;
+mod network;
+mod probe;
+mod sent;

@@ -1,0 +1,5 @@
+//! Names, connections, certificates and proxies.
+
+mod connect;
+mod proxy;
+mod tls;

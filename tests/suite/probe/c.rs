@@ -1,0 +1,308 @@
+//! One call through the C interface, the way a C program makes it.
+
+use super::job::{Call, Input, Outcome};
+use rs_auth::capi::*;
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+pub type Credentials = *mut rs_auth_credentials;
+pub type Error = *mut rs_auth_error;
+type Entry = unsafe extern "C" fn(
+    *const rs_auth_dsn_kv,
+    usize,
+    Option<&rs_auth_options>,
+    Option<&mut MaybeUninit<Credentials>>,
+    Option<&mut MaybeUninit<Error>>,
+) -> rs_auth_status;
+
+/// The function of that name, by the middle of it.
+fn entry(name: &str) -> Entry {
+    match name {
+        "aws" => rs_auth_get_aws_credentials,
+        "iam_keys" => rs_auth_iam_keys_get_credentials,
+        "profile" => rs_auth_profile_get_credentials,
+        "instance_profile" => rs_auth_instance_profile_get_credentials,
+        "default_chain" => rs_auth_default_chain_get_credentials,
+        "okta" => rs_auth_okta_get_credentials,
+        "jwt" => rs_auth_jwt_get_credentials,
+        _ => panic!("no function for {name}"),
+    }
+}
+
+/// What callbacks write to.
+struct Heard {
+    caller: ThreadId,
+    answer: i32,
+    reenter: bool,
+    told: RefCell<Outcome>,
+}
+
+/// The options of a call, with what the callbacks heard behind them.
+pub struct Options {
+    options: *mut rs_auth_options,
+    token: *mut rs_auth_cancel_token,
+    heard: Box<Heard>,
+}
+
+impl Options {
+    pub fn new(call: &Call) -> Self {
+        let told = RefCell::default();
+        let caller = std::thread::current().id();
+        let heard = Box::new(Heard { caller, answer: call.event_answer, reenter: call.reenter, told });
+        let this = Self { options: rs_auth_options_new(), token: rs_auth_cancel_token_new(), heard };
+        this.set(call);
+        this
+    }
+
+    fn set(&self, call: &Call) {
+        let user_data: *mut c_void = ptr::from_ref::<Heard>(&self.heard).cast_mut().cast();
+        let scope = call.scope.as_ref().map(|scope| CString::new(scope.as_str()).unwrap());
+        let scope = scope.as_ref().map_or(ptr::null(), |scope| scope.as_ptr());
+        let keys: Vec<_> = call.host_keys.iter().map(|key| CString::new(key.as_str()).unwrap()).collect();
+        let keys: Vec<_> = keys.iter().map(|key| key.as_ptr()).collect();
+        // SAFETY: options and token are alive, and so are the strings during these calls; `heard` lives as long as they.
+        unsafe {
+            let mut results = vec![rs_auth_options_set_cancel_token(self.options.as_mut(), self.token.as_ref())];
+            if let Some(ms) = call.timeout {
+                results.push(rs_auth_options_set_timeout_ms(self.options.as_mut(), ms));
+            }
+            if let Some(policy) = call.cache {
+                results.push(rs_auth_options_set_cache(self.options.as_mut(), policy));
+            }
+            if let Some(kinds) = call.kinds {
+                results.push(rs_auth_options_set_accepted_kinds(self.options.as_mut(), kinds));
+            }
+            if let Some(level) = call.log {
+                results.push(rs_auth_options_set_log_callback(self.options.as_mut(), Some(on_line), level, user_data));
+            }
+            if call.events {
+                results.push(rs_auth_options_set_event_callback(self.options.as_mut(), Some(on_event), user_data));
+            }
+            results.push(rs_auth_options_set_host_keys(self.options.as_mut(), keys.as_ptr(), keys.len()));
+            results.push(rs_auth_options_set_cache_scope(self.options.as_mut(), scope));
+            assert_eq!(results, vec![RS_AUTH_STATUS_OK; results.len()]);
+        }
+    }
+
+    /// For a call.
+    pub fn borrow(&self) -> Option<&rs_auth_options> {
+        // SAFETY: alive until this is dropped.
+        unsafe { self.options.as_ref() }
+    }
+
+    fn cancel(&self) {
+        // SAFETY: alive until this is dropped.
+        rs_auth_cancel_token_cancel(unsafe { self.token.as_ref() });
+    }
+}
+
+impl Drop for Options {
+    fn drop(&mut self) {
+        // SAFETY: made by their `_new` and ended here only.
+        unsafe {
+            rs_auth_cancel_token_free((!self.token.is_null()).then(|| Box::from_raw(self.token)));
+            rs_auth_options_free((!self.options.is_null()).then(|| Box::from_raw(self.options)));
+        }
+    }
+}
+
+unsafe extern "C" fn on_line(user_data: *mut c_void, level: i32, target: *const c_char, message: *const c_char) {
+    // SAFETY: the user data that was handed over with the callback.
+    let heard = unsafe { &*user_data.cast::<Heard>() };
+    let mut told = heard.told.borrow_mut();
+    told.foreign += usize::from(std::thread::current().id() != heard.caller);
+    told.lines.push((level, text(target), text(message)));
+    if heard.reenter && told.count == 0 {
+        told.count = i64::from(plain_call());
+    }
+}
+
+unsafe extern "C" fn on_event(user_data: *mut c_void, event: *mut rs_auth_event<'_>) -> i32 {
+    // SAFETY: the user data that was handed over with the callback, and an event for this callback.
+    let (heard, event) = unsafe { (&*user_data.cast::<Heard>(), event.as_ref()) };
+    let mut told = heard.told.borrow_mut();
+    told.foreign += usize::from(std::thread::current().id() != heard.caller);
+    told.events.push(rs_auth_event_kind(event));
+    assert!(!text(rs_auth_event_text(event)).is_empty());
+    heard.answer
+}
+
+/// The status of a login with an empty DSN.
+fn plain_call() -> rs_auth_status {
+    let mut credentials = MaybeUninit::uninit();
+    // SAFETY: NULL is allowed with length 0.
+    unsafe { rs_auth_get_credentials(ptr::null(), 0, None, Some(&mut credentials), None) }
+}
+
+/// A DSN as C strings, alive as long as this.
+pub struct Array {
+    entries: Vec<rs_auth_dsn_kv>,
+    _texts: Vec<(CString, CString)>,
+}
+
+impl Array {
+    pub fn new(input: &Input) -> Self {
+        let Input::Pairs(pairs) = input else { panic!("this step takes pairs") };
+        let text = |bytes: &Vec<u8>| CString::new(bytes.clone()).unwrap();
+        let texts: Vec<_> = pairs.iter().map(|(key, value)| (text(key), text(value))).collect();
+        let entries =
+            texts.iter().map(|(key, value)| rs_auth_dsn_kv { key: key.as_ptr(), value: value.as_ptr() }).collect();
+        Self { entries, _texts: texts }
+    }
+
+    pub fn as_ptr(&self) -> *const rs_auth_dsn_kv {
+        self.entries.as_ptr()
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+/// Makes the call and tells what came of it; `with` sees the result before it is freed.
+pub fn call(call: &Call, with: impl FnOnce(Credentials, &mut Outcome)) -> Outcome {
+    std::thread::sleep(Duration::from_millis(call.delay));
+    let options = Options::new(call);
+    if call.cancel == Some(0) {
+        options.cancel();
+    }
+    let (mut credentials, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    let began = Instant::now();
+    let (status, cancelled) = std::thread::scope(|scope| {
+        // Raw pointers do not cross threads by themselves; a token may be used from any.
+        let token = options.token as usize;
+        let delay = call.cancel.filter(|ms| *ms > 0);
+        let canceller = delay.map(|ms| {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(ms));
+                let token = token as *const rs_auth_cancel_token;
+                let at = Instant::now();
+                // SAFETY: the token outlives the scope.
+                rs_auth_cancel_token_cancel(unsafe { token.as_ref() });
+                at
+            })
+        });
+        let status = login(call, options.borrow(), &mut credentials, &mut error);
+        let returned = Instant::now();
+        (status, canceller.map(|thread| returned.saturating_duration_since(thread.join().unwrap())))
+    });
+    let elapsed = began.elapsed();
+    // SAFETY: every function sets them on entry.
+    let (credentials, error) = unsafe { (credentials.assume_init(), error.assume_init()) };
+    let mut outcome = options.heard.told.take();
+    outcome.elapsed_ms = millis(elapsed);
+    outcome.cancel_ms = millis(cancelled.unwrap_or_default());
+    outcome.status = status;
+    read_credentials(credentials, &mut outcome);
+    with(credentials, &mut outcome);
+    // SAFETY: made by the call above and ended here only.
+    unsafe { rs_auth_credentials_free((!credentials.is_null()).then(|| Box::from_raw(credentials))) };
+    take_error(status, error, &mut outcome);
+    outcome
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap()
+}
+
+fn login(
+    call: &Call,
+    options: Option<&rs_auth_options>,
+    credentials: &mut MaybeUninit<Credentials>,
+    error: &mut MaybeUninit<Error>,
+) -> rs_auth_status {
+    let (credentials, error) = (Some(credentials), Some(error));
+    // SAFETY: strings end in NUL, arrays are as long as said, both outlive the call.
+    unsafe {
+        match &call.input {
+            Input::Pairs(_) => {
+                let array = Array::new(&call.input);
+                let function = call.entry.as_deref().map_or(rs_auth_get_credentials as Entry, entry);
+                function(array.as_ptr(), array.len(), options, credentials, error)
+            }
+            Input::Text(text) => {
+                let text = CString::new(text.clone()).unwrap();
+                rs_auth_get_credentials_from_string(text.as_ptr(), options, credentials, error)
+            }
+            Input::Utf16(units) => {
+                rs_auth_get_credentials_from_utf16(units.as_ptr(), units.len(), options, credentials, error)
+            }
+            Input::Utf32(units) => {
+                rs_auth_get_credentials_from_utf32(units.as_ptr(), units.len(), options, credentials, error)
+            }
+        }
+    }
+}
+
+/// A borrowed string; empty for NULL.
+pub fn text(pointer: *const c_char) -> String {
+    if pointer.is_null() {
+        return String::new();
+    }
+    // SAFETY: the library's strings end in NUL and live as long as their object, which the caller still has.
+    unsafe { CStr::from_ptr(pointer) }.to_str().unwrap().to_owned()
+}
+
+/// The pairs of a borrowed array.
+///
+/// # Safety
+/// `array` has `length` entries.
+pub unsafe fn pairs(array: *const rs_auth_dsn_kv, length: usize) -> Vec<(String, String)> {
+    if length == 0 {
+        return Vec::new();
+    }
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts(array, length) }
+        .iter()
+        .map(|entry| (text(entry.key), text(entry.value)))
+        .collect()
+}
+
+fn read_credentials(credentials: Credentials, outcome: &mut Outcome) {
+    // SAFETY: NULL or alive.
+    let it = unsafe { credentials.as_ref() };
+    outcome.kind = rs_auth_credentials_kind(it);
+    outcome.user = text(rs_auth_credentials_user(it));
+    outcome.password = text(rs_auth_credentials_password(it));
+    outcome.host = text(rs_auth_credentials_host(it));
+    outcome.port = rs_auth_credentials_port(it);
+    outcome.database = text(rs_auth_credentials_database(it));
+    outcome.access_key_id = text(rs_auth_credentials_aws_access_key_id(it));
+    outcome.secret_access_key = text(rs_auth_credentials_aws_secret_access_key(it));
+    outcome.session_token = text(rs_auth_credentials_aws_session_token(it));
+    outcome.role_arn = text(rs_auth_credentials_role_arn(it));
+    outcome.expires = rs_auth_credentials_expires_at_unix_ms(it);
+    outcome.from_cache = rs_auth_credentials_from_cache(it);
+    outcome.plugin = text(rs_auth_credentials_plugin(it));
+    let mut array = MaybeUninit::new(ptr::null());
+    let length = rs_auth_credentials_kv(it, Some(&mut array));
+    // SAFETY: set by the call, and as long as it says.
+    outcome.pairs = unsafe { pairs(array.assume_init(), length) };
+}
+
+/// Reads an error and ends it. A failure has one, a success none.
+pub fn take_error(status: rs_auth_status, error: Error, outcome: &mut Outcome) {
+    outcome.status = status;
+    assert_eq!(error.is_null(), status == RS_AUTH_STATUS_OK);
+    // SAFETY: NULL or alive.
+    let it = unsafe { error.as_ref() };
+    if it.is_some() {
+        assert_eq!(rs_auth_error_status(it), status);
+        outcome.sqlstate = text(rs_auth_error_sqlstate(it));
+        outcome.message = text(rs_auth_error_message(it));
+        outcome.hint = text(rs_auth_error_hint(it));
+        outcome.short_text = text(rs_auth_error_short_text(it));
+        outcome.stage = text(rs_auth_error_stage(it));
+        outcome.plugin = text(rs_auth_error_plugin(it));
+        outcome.code = text(rs_auth_error_service_code(it));
+        outcome.request_id = text(rs_auth_error_request_id(it));
+        outcome.http_status = rs_auth_error_http_status(it);
+        outcome.retryable = rs_auth_error_is_retryable(it);
+    }
+    // SAFETY: made by the library and ended here only.
+    rs_auth_error_free((!error.is_null()).then(|| unsafe { Box::from_raw(error) }));
+}

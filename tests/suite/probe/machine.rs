@@ -1,0 +1,131 @@
+//! The parent's side: a home directory, an environment, and a child in them.
+
+use super::job::{Call, Outcome, Step};
+use rs_auth_sandbox::{Record, Sandbox};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// The variable that holds the steps.
+pub const JOB: &str = "RS_AUTH_SUITE_JOB";
+/// What a child prints when it waits for its parent.
+pub const PARENTS_TURN: &str = "{parent";
+
+/// A machine on which nothing is configured: no AWS files, no variables but `PATH` and `HOME`, no metadata service.
+pub struct Machine {
+    home: TempDir,
+    variables: BTreeMap<String, String>,
+}
+
+impl Machine {
+    pub fn new() -> Self {
+        let home = TempDir::new().unwrap();
+        let mut variables = BTreeMap::new();
+        variables.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
+        variables.insert("HOME".to_owned(), home.path().display().to_string());
+        variables.insert("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned());
+        Self { home, variables }
+    }
+
+    pub fn env(mut self, name: &str, value: impl ToString) -> Self {
+        self.variables.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
+    }
+
+    /// A file below the home directory.
+    pub fn file(self, path: &str, text: &str) -> Self {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.home.path().join(path)
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Runs the steps in a fresh process.
+    pub fn run<S: Into<Step>>(&self, steps: impl IntoIterator<Item = S>) -> Vec<Outcome> {
+        self.run_with(steps, |turn| panic!("nothing to do at turn {turn}"))
+    }
+
+    /// The same; `turn` runs for each [`Step::Parent`], counted from 0.
+    pub fn run_with<S: Into<Step>>(
+        &self,
+        steps: impl IntoIterator<Item = S>,
+        mut turn: impl FnMut(usize),
+    ) -> Vec<Outcome> {
+        let steps: Vec<Step> = steps.into_iter().map(Into::into).collect();
+        let mut child = self.start(&steps);
+        let mut input = child.0.stdin.take().unwrap();
+        let (mut outcomes, mut turns, mut rest) = (Vec::new(), 0, Vec::new());
+        for line in BufReader::new(child.0.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if line == PARENTS_TURN {
+                turn(turns);
+                turns += 1;
+                input.write_all(b"\n").unwrap();
+            } else if line.starts_with('{') {
+                outcomes.push(serde_json::from_str(&line).unwrap());
+            } else {
+                rest.push(line);
+            }
+        }
+        let status = child.0.wait().unwrap();
+        assert!(status.success(), "the child ended with {status}: {rest:#?}");
+        outcomes
+    }
+
+    /// Makes the calls one after the other, each with the requests that it sent to the sandbox.
+    pub fn recorded(&self, sandbox: &Sandbox, calls: impl IntoIterator<Item = Call>) -> Vec<(Outcome, Vec<Record>)> {
+        let mut sent = Vec::new();
+        let steps = calls.into_iter().flat_map(|call| [Step::from(call), Step::Parent]);
+        let outcomes = self.run_with(steps, |_| {
+            sent.push(sandbox.requests());
+            sandbox.reset_log();
+        });
+        outcomes.into_iter().zip(sent).collect()
+    }
+
+    /// Runs one step that has one outcome.
+    pub fn one(&self, step: impl Into<Step>) -> Outcome {
+        only(self.run([step]))
+    }
+
+    fn start(&self, steps: &[Step]) -> Running {
+        // By a file: a variable has a limit of 128 KiB.
+        let job = self.path("job.json");
+        std::fs::write(&job, serde_json::to_vec(steps).unwrap()).unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "probe::child", "--ignored", "--nocapture", "--test-threads=1"]);
+        command.env_clear().envs(&self.variables).env(JOB, job).current_dir(self.home());
+        Running(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap())
+    }
+}
+
+/// A child that does not outlive a test that fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The one outcome there is.
+pub fn only(outcomes: Vec<Outcome>) -> Outcome {
+    let [outcome] = <[Outcome; 1]>::try_from(outcomes).unwrap();
+    outcome
+}
