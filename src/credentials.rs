@@ -51,6 +51,19 @@ pub struct AwsKeys {
     pub role_arn: Option<String>,
 }
 
+/// Where AWS keys come from.
+#[derive(Debug, Clone)]
+pub enum AwsSource {
+    /// The keys of the settings themselves.
+    Static(AwsKeys),
+    /// A profile of the AWS shared config files; `None`: the default profile.
+    Profile(Option<String>),
+    /// The role of the EC2 instance.
+    InstanceProfile,
+    /// The first provider of the AWS default chain that has any.
+    Default,
+}
+
 /// The result of a login. Secrets are wiped on drop.
 #[derive(Debug, Clone)]
 pub struct Credentials {

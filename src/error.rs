@@ -102,6 +102,7 @@ impl Status {
 /// Where in a login it went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
+#[allow(dead_code)] // browser, assertion and disk cache have their stage before they are built in
 pub enum Stage {
     Settings,
     Idp,

@@ -20,9 +20,20 @@
 #[cfg(panic = "abort")]
 compile_error!("panics must unwind: the C boundary turns them into RS_AUTH_STATUS_INTERNAL");
 
+pub(crate) mod cache;
 pub(crate) mod cancel;
+pub mod capi;
 pub(crate) mod credentials;
+pub(crate) mod dsn;
 pub(crate) mod error;
+pub(crate) mod exchange;
 pub(crate) mod log;
+pub(crate) mod login;
 pub(crate) mod options;
+pub(crate) mod os;
+pub(crate) mod plugin;
+pub(crate) mod ports;
+pub(crate) mod process;
+pub(crate) mod redact;
+pub(crate) mod runtime;
 pub(crate) mod secret;

@@ -1,0 +1,53 @@
+//! Link arguments of the shared library, and the two facts that `rs_auth_version` tells. Writes nothing.
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    link_arguments();
+    println!("cargo::rustc-env=RS_AUTH_GIT={}", commit().unwrap_or_else(|| "unknown".to_owned()));
+    println!("cargo::rustc-env=RS_AUTH_AWS_LC={}", aws_lc().unwrap_or_else(|| "unknown".to_owned()));
+}
+
+fn link_arguments() {
+    let os = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    if ["linux", "android", "freebsd"].contains(&os.as_str()) {
+        // The number is RS_AUTH_ABI_VERSION. Never unloaded: thread-local destructors, and a name lookup that the C
+        // library has not come back from, may run after a dlclose.
+        for argument in ["-soname,librs_auth.so.1", "-z,nodelete", "--build-id=sha1"] {
+            println!("cargo::rustc-cdylib-link-arg=-Wl,{argument}");
+        }
+    }
+}
+
+/// The commit that is built, where this is a checkout and git is there.
+fn commit() -> Option<String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+    };
+    // A package unpacked inside somebody else's checkout is not that checkout.
+    let top = git(&["rev-parse", "--show-toplevel"])?;
+    let here = fs::canonicalize(env::var_os("CARGO_MANIFEST_DIR")?).ok()?;
+    if fs::canonicalize(top).ok()? != here {
+        return None;
+    }
+    for file in ["HEAD", "logs/HEAD"] {
+        let path = git(&["rev-parse", "--git-path", file])?;
+        if Path::new(&path).exists() {
+            println!("cargo::rerun-if-changed={path}");
+        }
+    }
+    git(&["rev-parse", "--short=10", "HEAD"])
+}
+
+/// The version of aws-lc in the lock file, where there is one.
+fn aws_lc() -> Option<String> {
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    let lock = fs::read_to_string("Cargo.lock").ok()?;
+    let package = lock.split("[[package]]").find(|package| package.contains("name = \"aws-lc-sys\""))?;
+    let version = package.lines().find_map(|line| line.strip_prefix("version = "))?;
+    Some(version.trim_matches('"').to_owned())
+}

@@ -1,0 +1,174 @@
+//! A TCP connection with an artificial distance.
+//!
+//! The round trip is modelled at the level of bytes, so that it is the same for HTTP, TLS and the proxy: whatever arrives is shown to
+//! the server half a round trip later, whatever the server writes leaves half a round trip later. Order is kept and bandwidth is not
+//! limited. The TCP connect itself cannot be delayed on loopback; its round trip is charged to the first bytes instead: what the client
+//! sends is taken to have left no sooner than one round trip after the connection was accepted. A connection that a client opened ahead
+//! of time and left idle thereby costs it nothing, as in reality.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// A stream whose TCP connection can be made to end in a reset.
+pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {
+    /// Dropping the stream now sends RST instead of FIN.
+    fn end_in_reset(&self);
+}
+
+impl<T: Transport> Transport for tokio_rustls::server::TlsStream<T> {
+    fn end_in_reset(&self) {
+        self.get_ref().0.end_in_reset();
+    }
+}
+
+impl Transport for Link {
+    fn end_in_reset(&self) {
+        // Fails only on a socket that is gone already.
+        let _ = self.socket.set_zero_linger();
+    }
+}
+
+/// Bytes on their way, each piece with the time at which it is there.
+#[derive(Default)]
+struct Wire {
+    pieces: VecDeque<(Instant, Vec<u8>)>,
+}
+
+impl Wire {
+    fn due(&self) -> Option<Instant> {
+        self.pieces.front().map(|(due, _)| *due)
+    }
+
+    fn arrived(&mut self) -> Option<&mut Vec<u8>> {
+        let now = Instant::now();
+        self.pieces.front_mut().filter(|(due, _)| *due <= now).map(|(_, piece)| piece)
+    }
+
+    /// Takes bytes off the front piece.
+    fn consume(&mut self, count: usize) {
+        if let Some((_, piece)) = self.pieces.front_mut() {
+            piece.drain(..count);
+            if piece.is_empty() {
+                self.pieces.pop_front();
+            }
+        }
+    }
+}
+
+/// A TCP connection, delayed by half a round trip in each direction.
+pub(crate) struct Link {
+    socket: TcpStream,
+    half: Duration,
+    connected: Instant,
+    inbound: Wire,
+    ended: bool,
+    outbound: Wire,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Link {
+    pub fn new(socket: TcpStream, round_trip: Duration) -> Self {
+        let now = Instant::now();
+        // Nagle would add delays of its own.
+        let _ = socket.set_nodelay(true);
+        Self {
+            socket,
+            half: round_trip / 2,
+            connected: now + round_trip,
+            inbound: Wire::default(),
+            ended: false,
+            outbound: Wire::default(),
+            timer: Box::pin(sleep_until(now)),
+        }
+    }
+
+    /// Moves what can be moved between socket and queues, and has the task woken when more can be.
+    fn pump(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        self.receive(context)?;
+        self.send(context)?;
+        // What is overdue waits for the reader or for room in the socket, not for the clock.
+        let now = Instant::now();
+        if let Some(next) = self.inbound.due().into_iter().chain(self.outbound.due()).filter(|due| *due > now).min() {
+            self.timer.as_mut().reset(next);
+            if self.timer.as_mut().poll(context).is_ready() {
+                context.waker().wake_by_ref();
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let mut space = [0; 16 * 1024];
+        while !self.ended {
+            let mut buffer = ReadBuf::new(&mut space);
+            let Poll::Ready(read) = Pin::new(&mut self.socket).poll_read(context, &mut buffer) else { break };
+            read?;
+            self.ended = buffer.filled().is_empty();
+            let due = Instant::now().max(self.connected) + self.half;
+            self.inbound.pieces.push_back((due, buffer.filled().to_vec()));
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        while let Some(piece) = self.outbound.arrived() {
+            let Poll::Ready(count) = Pin::new(&mut self.socket).poll_write(context, piece) else { break };
+            self.outbound.consume(count?);
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for Link {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.half.is_zero() {
+            return Pin::new(&mut self.socket).poll_read(context, buffer);
+        }
+        self.pump(context)?;
+        let Some(piece) = self.inbound.arrived() else { return Poll::Pending };
+        let count = piece.len().min(buffer.remaining());
+        buffer.put_slice(&piece[..count]);
+        // An empty piece is the end of the stream; it stays, so that every later read finds it again.
+        if count > 0 {
+            self.inbound.consume(count);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Link {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.half.is_zero() {
+            return Pin::new(&mut self.socket).poll_write(context, bytes);
+        }
+        let due = Instant::now() + self.half;
+        self.outbound.pieces.push_back((due, bytes.to_vec()));
+        self.pump(context)?;
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.half.is_zero() {
+            return Pin::new(&mut self.socket).poll_flush(context);
+        }
+        self.pump(context)?;
+        if self.outbound.pieces.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.as_mut().poll_flush(context))?;
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}

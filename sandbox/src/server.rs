@@ -1,0 +1,123 @@
+//! The listeners, and a connection from its acceptance to its end.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+use crate::delivery::{Ending, deliver, is_silent, make_answer};
+use crate::fault::FaultAction;
+use crate::http::{Connection, Request};
+use crate::link::{Link, Transport};
+use crate::log::Record;
+use crate::service::{Door, find};
+use crate::shared::Shared;
+use crate::tls::TlsDefect;
+
+/// What speaks on a port.
+#[derive(Clone)]
+pub(crate) enum Speech {
+    Plain,
+    Tls(TlsAcceptor),
+    Defect(TlsDefect),
+    Proxy,
+}
+
+/// Accepts connections for ever, each served by its own task.
+pub(crate) async fn listen(listener: TcpListener, door: Door, speech: Speech, shared: Arc<Shared>) {
+    loop {
+        let Ok((socket, _)) = listener.accept().await else {
+            // Out of descriptors: others must close first.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let number = shared.count_connection(door);
+        let (speech, shared) = (speech.clone(), Arc::clone(&shared));
+        tokio::spawn(async move {
+            // A client that leaves in the middle is no error of ours, and there is nobody to tell.
+            let _ = converse(socket, number, door, speech, &shared).await;
+        });
+    }
+}
+
+/// Opens one more port, whose TLS has that defect. Must be called inside the sandbox's runtime.
+pub(crate) fn listen_badly(defect: TlsDefect, shared: Arc<Shared>) -> io::Result<u16> {
+    let listener = bind(0)?;
+    let port = listener.local_addr()?.port();
+    let listener = TcpListener::from_std(listener)?;
+    let speech = match crate::tls::defective(&shared.authority, &defect) {
+        Some(config) => Speech::Tls(TlsAcceptor::from(config)),
+        None => Speech::Defect(defect),
+    };
+    tokio::spawn(listen(listener, Door::BadTls, speech, shared));
+    Ok(port)
+}
+
+/// A port on loopback; 0: a free one.
+pub(crate) fn bind(port: u16) -> io::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+async fn converse(socket: TcpStream, number: u64, door: Door, speech: Speech, shared: &Shared) -> io::Result<()> {
+    let mut link = Link::new(socket, shared.round_trip());
+    match speech {
+        Speech::Plain => serve(Connection::new(link, false, number), door, shared).await,
+        Speech::Tls(acceptor) => serve(Connection::new(acceptor.accept(link).await?, true, number), door, shared).await,
+        Speech::Proxy => crate::proxy::serve(Connection::new(link, false, number), shared).await,
+        Speech::Defect(TlsDefect::PlainText) => {
+            link.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await?;
+            link.flush().await
+        }
+        Speech::Defect(defect) => {
+            // The first byte of a hello is as good as all of it.
+            link.read_u8().await?;
+            if defect == TlsDefect::ResetInHandshake {
+                link.end_in_reset();
+                return Ok(());
+            }
+            until_closed(&mut link).await
+        }
+    }
+}
+
+/// Answers requests until the client has enough or a fault ends the connection.
+async fn serve<S: Transport>(mut connection: Connection<S>, door: Door, shared: &Shared) -> io::Result<()> {
+    loop {
+        let Some((request, keep)) = connection.next_or_refuse().await? else { break };
+        match answer(&mut connection.stream, &request, door, shared).await? {
+            Ending::Open if keep => {}
+            Ending::Open | Ending::Close => break,
+            Ending::Drop => return Ok(()),
+        }
+    }
+    connection.stream.shutdown().await
+}
+
+/// Finds the service, makes its answer, records the request and delivers.
+async fn answer<S: Transport>(stream: &mut S, request: &Request, door: Door, shared: &Shared) -> io::Result<Ending> {
+    let (service, call) = find(door, request, shared);
+    if call.service == crate::control::NAME {
+        // Whoever asks for the log must neither find himself in it nor meet the faults he scripts.
+        return deliver(stream, request, service.answer(request, &call, shared), None, shared).await;
+    }
+    let fault = shared.script.take(request, &call);
+    let answer = make_answer(service, request, &call, fault.as_ref(), shared);
+    let mut record = Record::new(request, &call);
+    record.status = if fault.as_ref().is_some_and(is_silent) { 0 } else { answer.status };
+    record.fault = fault.as_ref().map(FaultAction::name);
+    // Before it is sent: a client that has its answer finds its request in the log.
+    shared.log.push(record);
+    deliver(stream, request, answer, fault.as_ref(), shared).await
+}
+
+/// Reads and forgets until the client leaves.
+pub(crate) async fn until_closed(stream: &mut (impl Transport + ?Sized)) -> io::Result<()> {
+    let mut nowhere = [0; 4096];
+    while stream.read(&mut nowhere).await? > 0 {}
+    Ok(())
+}

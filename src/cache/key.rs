@@ -1,0 +1,154 @@
+//! One function makes the keys of a login, for load, store and forget alike.
+//!
+//! A key is the SHA-256 of a length-prefixed list of everything that can change the answer, so that no two lists of
+//! values run together. Only hashes are kept: the values hold secrets.
+
+use crate::dsn::keys::Key;
+use crate::dsn::settings::Settings;
+use crate::dsn::{location, partition};
+use crate::ports::files::Stamp;
+use crate::secret::ExposeSecret;
+use sha2::{Digest, Sha256};
+
+/// The hash of what a result depends on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct CacheKey([u8; 32]);
+
+/// Feeds a hash, each part with its length in front.
+#[derive(Clone)]
+pub(crate) struct KeyBuilder(Sha256);
+
+impl KeyBuilder {
+    /// Starts a key. `purpose` keeps layers apart.
+    pub(crate) fn new(purpose: &str) -> Self {
+        Self(Sha256::new()).text(purpose)
+    }
+
+    pub(crate) fn text(mut self, text: &str) -> Self {
+        self.feed(text.as_bytes());
+        self
+    }
+
+    /// An absent part is not an empty one.
+    pub(crate) fn optional(self, text: Option<&str>) -> Self {
+        match text {
+            Some(text) => self.number(1).text(text),
+            None => self.number(0),
+        }
+    }
+
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.feed(bytes);
+        self
+    }
+
+    pub(crate) fn number(mut self, number: u64) -> Self {
+        self.feed(&number.to_le_bytes());
+        self
+    }
+
+    pub(crate) fn finish(self) -> CacheKey {
+        CacheKey(self.0.finalize().into())
+    }
+
+    fn feed(&mut self, bytes: &[u8]) {
+        self.0.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
+        self.0.update(bytes);
+    }
+}
+
+/// What a result depends on besides its settings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    /// The plugin-named entry point, which wins over the settings.
+    pub(crate) entry: Option<&'a str>,
+    /// `rs_auth_options_set_cache_scope`.
+    pub(crate) scope: Option<&'a str>,
+    /// The effective user id.
+    pub(crate) os_user: u32,
+    /// Environment variables that the AWS SDK or we read, in a fixed order.
+    pub(crate) environment: &'a [Option<String>],
+    /// Versions of the files that were read: modification time, size, inode.
+    pub(crate) files: &'a [Option<Stamp>],
+    /// Tells plugins of the host's own apart.
+    pub(crate) host_plugins: &'a [(usize, usize)],
+}
+
+/// Settings that choose the database, its user and the way to it, not who asks. `Host` and `Region` are among them:
+/// the partition stands in for both, since keys hold in all regions of one.
+const NOT_IDENTITY: [Key; 19] = [
+    Key::Host,
+    Key::Port,
+    Key::Database,
+    Key::SslMode,
+    Key::Ssl,
+    Key::EncryptionMethod,
+    Key::ClusterId,
+    Key::Region,
+    Key::Serverless,
+    Key::Workgroup,
+    Key::ServerlessAcctId,
+    Key::VpcEndpointUrl,
+    Key::DbUser,
+    Key::DbGroups,
+    Key::DbGroupsFilter,
+    Key::AutoCreate,
+    Key::ForceLowercase,
+    Key::GroupFederation,
+    Key::IamDuration,
+];
+
+/// The key of a result. The hot path of a cached login: one pass, no allocation.
+pub(crate) fn of_result(settings: &Settings, around: Surroundings<'_>) -> CacheKey {
+    with_settings(start("result", around), settings, |_| true)
+}
+
+/// The key of the AWS keys behind a result: the same for every database that this identity opens.
+pub(crate) fn of_identity(settings: &Settings, around: Surroundings<'_>) -> CacheKey {
+    let region = location::locate(settings).ok().and_then(|location| location.region);
+    let partition = region.map_or("", |(region, _)| partition::of_region(&region));
+    // A server-side profile may set any key, so nothing can be left out of an identity that comes from one.
+    let all = settings.given(Key::AuthProfile);
+    let builder = start("identity", around).text(partition);
+    with_settings(builder, settings, |key| all || !NOT_IDENTITY.contains(&key))
+}
+
+fn start(purpose: &str, around: Surroundings<'_>) -> KeyBuilder {
+    let mut builder = KeyBuilder::new(purpose)
+        .optional(around.entry)
+        .optional(around.scope)
+        .number(u64::from(around.os_user))
+        .number(count(around.environment.len()));
+    for value in around.environment {
+        builder = builder.optional(value.as_deref());
+    }
+    builder = builder.number(count(around.files.len()));
+    for version in around.files {
+        builder = match version {
+            Some(stamp) => builder.bytes(&stamp.modified_ns.to_le_bytes()).number(stamp.size).number(stamp.inode),
+            None => builder.number(0),
+        };
+    }
+    builder = builder.number(count(around.host_plugins.len()));
+    for (callback, user_data) in around.host_plugins {
+        builder = builder.number(count(*callback)).number(count(*user_data));
+    }
+    builder
+}
+
+fn with_settings(mut builder: KeyBuilder, settings: &Settings, counts: impl Fn(Key) -> bool) -> CacheKey {
+    for (key, value) in settings.values() {
+        if counts(key) {
+            builder = builder.text(key.name()).text(value);
+        }
+    }
+    // A plugin of the host's own may read keys that are unknown here.
+    for other in settings.others() {
+        builder = builder.text(&other.name).text(other.value.expose_secret());
+    }
+    builder.finish()
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,149 @@
+//! The memory cache: a bounded map that never serves what is about to end.
+
+use crate::cache::key::CacheKey;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// Entries kept; the least recently used goes first.
+const LIMIT: usize = 256;
+
+/// Nothing is served in the last five minutes of its life, or the last fifth where it lives shorter.
+const MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// Values by key. Dropped values wipe themselves: they hold [`crate::secret::SecretString`]s.
+pub(crate) struct Memory<V> {
+    entries: HashMap<CacheKey, Entry<V>>,
+    uses: u64,
+}
+
+struct Entry<V> {
+    value: V,
+    expires_at: i64,
+    /// The end by the monotonic clock as well, so that a wall clock set back cannot make an entry live longer.
+    serve_until: Instant,
+    serve_until_ms: i64,
+    last_use: u64,
+}
+
+impl<V: Clone> Memory<V> {
+    pub(crate) fn new() -> Self {
+        Self { entries: HashMap::new(), uses: 0 }
+    }
+
+    /// The value, if enough of its life is left. `now_ms` is the wall clock.
+    pub(crate) fn get(&mut self, key: &CacheKey, now_ms: i64) -> Option<V> {
+        self.uses = self.uses.wrapping_add(1);
+        let entry = self.entries.get_mut(key)?;
+        if now_ms >= entry.serve_until_ms || Instant::now() >= entry.serve_until {
+            // Kept for nobody: a login in flight will replace it, and a secret need not outlive its use.
+            self.entries.remove(key);
+            return None;
+        }
+        entry.last_use = self.uses;
+        Some(entry.value.clone())
+    }
+
+    /// Keeps `value` until `expires_at` (milliseconds since 1970). What is already in its last part is not kept.
+    pub(crate) fn put(&mut self, key: CacheKey, value: V, expires_at: i64, now_ms: i64) {
+        let Ok(lifetime_ms) = u64::try_from(expires_at.saturating_sub(now_ms)) else { return };
+        let lifetime = Duration::from_millis(lifetime_ms);
+        let served_for = lifetime.saturating_sub(MARGIN.min(lifetime / 5));
+        let Some(serve_until) = Instant::now().checked_add(served_for) else { return };
+        if served_for.is_zero() {
+            return;
+        }
+        let served_ms = i64::try_from(served_for.as_millis()).unwrap_or(i64::MAX);
+        if self.entries.len() >= LIMIT && !self.entries.contains_key(&key) {
+            self.make_room(now_ms);
+        }
+        self.uses = self.uses.wrapping_add(1);
+        let serve_until_ms = now_ms.saturating_add(served_ms);
+        self.entries.insert(key, Entry { value, expires_at, serve_until, serve_until_ms, last_use: self.uses });
+    }
+
+    pub(crate) fn remove(&mut self, key: &CacheKey) {
+        self.entries.remove(key);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    fn make_room(&mut self, now_ms: i64) {
+        self.entries.retain(|_, entry| entry.expires_at > now_ms);
+        if self.entries.len() >= LIMIT
+            && let Some(oldest) = self.entries.iter().min_by_key(|(_, entry)| entry.last_use).map(|(key, _)| *key)
+        {
+            self.entries.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::key::KeyBuilder;
+
+    const MINUTE: i64 = 60_000;
+
+    fn key(name: &str) -> CacheKey {
+        KeyBuilder::new("test").text(name).finish()
+    }
+
+    #[test]
+    fn serves_until_five_minutes_before_a_long_life_ends() {
+        let mut cache = Memory::new();
+        cache.put(key("a"), 1, 60 * MINUTE, 0);
+        assert_eq!(cache.get(&key("a"), 55 * MINUTE - 1), Some(1));
+        assert_eq!(cache.get(&key("a"), 55 * MINUTE), None);
+    }
+
+    #[test]
+    fn serves_four_fifths_of_a_short_life() {
+        let mut cache = Memory::new();
+        cache.put(key("a"), 1, 15 * MINUTE, 0);
+        assert_eq!(cache.get(&key("a"), 12 * MINUTE - 1), Some(1));
+        assert_eq!(cache.get(&key("a"), 12 * MINUTE), None);
+    }
+
+    #[test]
+    fn never_keeps_what_has_ended() {
+        let mut cache = Memory::new();
+        cache.put(key("a"), 1, 5, 10);
+        cache.put(key("b"), 1, 10, 10);
+        assert_eq!(cache.get(&key("a"), 0), None);
+        assert_eq!(cache.get(&key("b"), 0), None);
+    }
+
+    #[test]
+    fn a_wall_clock_set_back_does_not_lengthen_a_life() {
+        let mut cache = Memory::new();
+        cache.put(key("a"), 1, 1_000_100, 1_000_000);
+        std::thread::sleep(Duration::from_millis(85));
+        assert_eq!(cache.get(&key("a"), 0), None);
+    }
+
+    #[test]
+    fn alternating_keys_both_hit() {
+        let mut cache = Memory::new();
+        cache.put(key("a"), 1, 60 * MINUTE, 0);
+        cache.put(key("b"), 2, 60 * MINUTE, 0);
+        for _ in 0..3 {
+            assert_eq!(cache.get(&key("a"), 0), Some(1));
+            assert_eq!(cache.get(&key("b"), 0), Some(2));
+        }
+    }
+
+    #[test]
+    fn the_least_recently_used_goes_out() {
+        let mut cache = Memory::new();
+        for n in 0..LIMIT {
+            cache.put(key(&n.to_string()), n, 60 * MINUTE, 0);
+        }
+        assert_eq!(cache.get(&key("0"), 0), Some(0));
+        cache.put(key("new"), 0, 60 * MINUTE, 0);
+        assert_eq!(cache.get(&key("1"), 0), None);
+        assert_eq!(cache.get(&key("0"), 0), Some(0));
+        assert_eq!(cache.entries.len(), LIMIT);
+    }
+}

@@ -1,0 +1,86 @@
+//! Profiles of IAM Identity Center: the token that `aws sso login` left in `~/.aws/sso/cache`, exchanged for a role's keys.
+
+use super::sso_token::{self, Session};
+use crate::credentials::AwsKeys;
+use crate::error::{AuthError, Stage, Status};
+use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_error::auth_error;
+use crate::exchange::endpoint::Service;
+use crate::exchange::profile::{SharedConfig, value};
+use crate::secret::{ExposeSecret, secret};
+use aws_runtime::env_config::section::Profile;
+use aws_sdk_sso::Client;
+
+/// What a profile says of its Identity Center role.
+pub struct Sso<'a> {
+    profile: &'a str,
+    account: &'a str,
+    role: &'a str,
+    session: Session<'a>,
+}
+
+/// The Identity Center settings of a profile: those of its `sso_session`, or the legacy ones in the profile itself.
+pub fn of_profile<'a>(shared: &'a SharedConfig, profile: &'a Profile) -> Result<Option<Sso<'a>>, AuthError> {
+    let of = |key| value(profile, key);
+    let invalid = |why: &str| AuthError::invalid_setting(format!("AWS profile '{}': {why}", profile.name()));
+    let (account, role) = match (of("sso_account_id"), of("sso_role_name")) {
+        (Some(account), Some(role)) => (account, role),
+        // Such a profile is for tools that want the token itself, not AWS keys.
+        (None, None) => return Ok(None),
+        (Some(_), None) => return Err(invalid("sso_account_id needs sso_role_name")),
+        (None, Some(_)) => return Err(invalid("sso_role_name needs sso_account_id")),
+    };
+    let name = of("sso_session");
+    let (region, start_url) = match name {
+        None => (of("sso_region"), of("sso_start_url")),
+        Some(name) => {
+            let section =
+                shared.sso_session(name).ok_or_else(|| invalid(&format!("there is no [sso-session {name}]")))?;
+            for key in ["sso_region", "sso_start_url"] {
+                if of(key).is_some_and(|own| section.get(key) != Some(own)) {
+                    return Err(invalid(&format!("{key} contradicts that of [sso-session {name}]")));
+                }
+            }
+            (section.get("sso_region"), section.get("sso_start_url"))
+        }
+    };
+    let region = region.ok_or_else(|| invalid("sso_region is missing"))?;
+    let start_url = start_url.ok_or_else(|| invalid("sso_start_url is missing"))?;
+    Ok(Some(Sso { profile: profile.name(), account, role, session: Session { name, region, start_url } }))
+}
+
+/// The keys of the role.
+pub async fn keys_of(config: &AwsConfig, sso: &Sso<'_>) -> Result<AwsKeys, AuthError> {
+    let token = sso_token::current(config, &sso.session).await?.map_err(|why| signed_out(sso.profile, &why))?;
+    let client = Client::new(&config.sdk_config(Service::Sso, sso.session.region, None, None)?);
+    let call = client.get_role_credentials().account_id(sso.account).role_name(sso.role);
+    let answer = call.access_token(token.expose_secret()).send().await.map_err(|error| {
+        let what = format!("IAM Identity Center GetRoleCredentials for {} in account {}", sso.role, sso.account);
+        let error = auth_error(Stage::Aws, &what, &error);
+        match error.code() {
+            Some("UnauthorizedException") => signed_out(sso.profile, error.message()),
+            Some("ForbiddenException" | "ResourceNotFoundException") => {
+                error.hint("whoever signed in is not assigned this role in this account")
+            }
+            _ => error,
+        }
+    })?;
+    let given = answer.role_credentials();
+    let keys = given.and_then(|keys| Some((keys.access_key_id()?, keys.secret_access_key()?, keys)));
+    let Some((access_key_id, secret_access_key, keys)) = keys else {
+        let what = "IAM Identity Center answered without credentials";
+        return Err(AuthError::new(Status::Service, Stage::Aws, what));
+    };
+    Ok(AwsKeys {
+        access_key_id: access_key_id.to_owned(),
+        secret_access_key: secret(secret_access_key),
+        session_token: keys.session_token().map(secret),
+        expires_at: Some(keys.expiration()).filter(|expiry| *expiry > 0),
+        role_arn: None,
+    })
+}
+
+fn signed_out(profile: &str, why: &str) -> AuthError {
+    let what = format!("AWS profile '{profile}': signed out of IAM Identity Center: {why}");
+    AuthError::new(Status::NoAwsCredentials, Stage::Aws, what).hint(format!("run `aws sso login --profile {profile}`"))
+}

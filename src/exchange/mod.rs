@@ -1,0 +1,16 @@
+//! From a proof to credentials.
+
+pub(crate) mod aws_config;
+pub(crate) mod aws_error;
+pub(crate) mod chain;
+pub(crate) mod database;
+pub(crate) mod endpoint;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub(crate) mod profile;
+pub(crate) mod redshift;
+pub(crate) mod serverless;
+pub(crate) mod sts;
+mod warm_up;
+
+pub(crate) use warm_up::warm_up;

@@ -1,0 +1,250 @@
+//! Everything that is decided before a login proves or asks anything: method, place, region, request.
+
+use super::{Job, Wanted, apply_auth_profile, secret_sources};
+use crate::credentials::{AwsKeys, Kind};
+use crate::dsn::keys::Key;
+use crate::dsn::location::{self, HostKind, Location, RegionSource, Target};
+use crate::dsn::method::{self, Chosen};
+use crate::dsn::settings::{Settings, Source};
+use crate::dsn::ssl_mode::ssl_mode;
+use crate::error::AuthError;
+use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::database::DatabaseRequest;
+use crate::exchange::endpoint::Service;
+use crate::os::canonical_name::canonical_name;
+use crate::plugin::{Plugin, registry};
+use crate::ports::Ports;
+use aws_types::SdkConfig;
+use std::time::Duration;
+
+/// The ODBC driver gives a name lookup two seconds; so do we.
+const NAME_LOOKUP: Duration = Duration::from_secs(2);
+
+/// A login that can begin.
+pub(super) struct Prepared {
+    pub(super) plugin: &'static dyn Plugin,
+    pub(super) place: Place,
+    /// `None`: AWS keys are all that is wanted.
+    pub(super) request: Option<DatabaseRequest>,
+    /// The host of the result, where the settings say it.
+    pub(super) connect_to: Option<String>,
+    pub(super) port: u16,
+    pub(super) ssl_mode: String,
+    pub(super) ca_file: Option<String>,
+}
+
+/// Reads, checks and decides.
+pub(super) async fn prepare(job: &mut Job, ports: &Ports) -> Result<Prepared, AuthError> {
+    job.settings.validate()?;
+    for warning in job.settings.warnings(&job.host_keys) {
+        ports.log.warn("settings", format_args!("{warning}"));
+    }
+    secret_sources::read(&mut job.settings, ports)?;
+    apply_auth_profile(&mut job.settings, ports).await?;
+    job.settings.validate()?;
+    let (plugin, aws) = choose_plugin(job, ports).await?;
+    decide(job, plugin, aws, ports).await.map_err(|error| error.of_plugin(plugin.name()))
+}
+
+async fn decide(job: &Job, plugin: &'static dyn Plugin, aws: AwsConfig, ports: &Ports) -> Result<Prepared, AuthError> {
+    let settings = &job.settings;
+    require(plugin, settings)?;
+    if job.wanted == Wanted::Login {
+        accept(plugin.yields(), job.accepted_kinds)?;
+    }
+    let location = location::locate(settings)?;
+    let request = match job.wanted {
+        Wanted::Login => Some(database_request(settings, &location)?),
+        Wanted::AwsKeys => None,
+    };
+    let place = place_of(settings, &location, aws, ports).await?;
+    Ok(Prepared {
+        plugin,
+        place,
+        request,
+        connect_to: location.host.clone(),
+        port: location.port.unwrap_or(location::DEFAULT_PORT),
+        ssl_mode: ssl_mode(settings)?.to_owned(),
+        ca_file: settings.text(Key::CaFile).map(str::to_owned),
+    })
+}
+
+/// The plugin that the settings ask for, and the AWS shared config. An AWS profile may name another plugin, with keys of
+/// its own.
+async fn choose_plugin(job: &mut Job, ports: &Ports) -> Result<(&'static dyn Plugin, AwsConfig), AuthError> {
+    let mut chosen = choose(job, ports)?;
+    ports.progress.now(format_args!("reading the AWS shared config"));
+    let named = match &chosen {
+        Chosen::Profile(name) => name.clone(),
+        _ => None,
+    };
+    let aws = AwsConfig::read(ports.clone(), named.as_deref()).await;
+    // The default chain does without a profile; a login by profile does not.
+    let reads_profile = match &chosen {
+        Chosen::Profile(_) => true,
+        Chosen::Default => matches!(aws.shared.find(&aws.profile), Ok(Some(_))),
+        _ => false,
+    };
+    if reads_profile {
+        let pairs = aws.shared.redshift_settings(&aws.profile)?;
+        job.settings.layer_under(pairs, Source::Profile(aws.profile.clone()));
+        job.settings.validate()?;
+        if job.settings.given(Key::PluginName) {
+            chosen = choose(job, ports)?;
+        }
+    }
+    let name = canonical_name_of(&chosen);
+    let plugin = registry::require(name)?;
+    ports.log.info("login", format_args!("method {name}"));
+    Ok((plugin, aws))
+}
+
+fn canonical_name_of(chosen: &Chosen) -> &'static str {
+    match chosen {
+        Chosen::Static => "Static",
+        Chosen::Profile(_) => "Profile",
+        Chosen::InstanceProfile => "InstanceProfile",
+        Chosen::Default | Chosen::Host(_) => "Default",
+        Chosen::Plugin(name) => name,
+    }
+}
+
+fn choose(job: &Job, ports: &Ports) -> Result<Chosen, AuthError> {
+    let choice = method::choose(&job.settings, job.entry, &[])?;
+    for warning in &choice.warnings {
+        ports.log.warn("settings", format_args!("{warning}"));
+    }
+    Ok(choice.chosen)
+}
+
+fn require(plugin: &dyn Plugin, settings: &Settings) -> Result<(), AuthError> {
+    match plugin.required().iter().find(|key| !settings.given(**key)) {
+        None => Ok(()),
+        Some(key) => Err(key.missing(plugin.name())),
+    }
+}
+
+/// A kind of result that the host does not take is refused before any request.
+pub(crate) fn accept(kind: Kind, accepted: Option<u32>) -> Result<(), AuthError> {
+    if accepted.is_none_or(|mask| mask & kind.bit() != 0) {
+        return Ok(());
+    }
+    let yields = match kind {
+        Kind::DbPassword => "a database user and password",
+        Kind::NativeToken => "a token for the server's own authentication",
+        Kind::AwsKeys => "AWS keys",
+    };
+    Err(AuthError::invalid_setting(format!(
+        "The login method of this data source yields {yields}, which the application does not take."
+    ))
+    .hint("Choose another plugin_name or AuthType for this application."))
+}
+
+fn database_request(settings: &Settings, location: &Location) -> Result<DatabaseRequest, AuthError> {
+    let target = location.require_target()?.clone();
+    let serverless = matches!(target, Target::Workgroup { .. } | Target::WorkgroupDomain { .. });
+    let federation = !serverless && settings.flag(Key::GroupFederation)?.unwrap_or(false);
+    let names_user = !serverless && !federation;
+    let duration = settings.number(Key::IamDuration)?.and_then(|seconds| i32::try_from(seconds).ok());
+    Ok(DatabaseRequest {
+        target,
+        find_endpoint: location.host.is_none(),
+        database: settings.text(Key::Database).map(str::to_owned),
+        user: if names_user { Some(database_user(settings)?) } else { None },
+        groups: if names_user { groups(settings)? } else { Vec::new() },
+        auto_create: if names_user { settings.flag(Key::AutoCreate)? } else { None },
+        federation,
+        duration,
+    })
+}
+
+/// `UID` names the database user only where it cannot be the identity provider's user.
+fn database_user(settings: &Settings) -> Result<String, AuthError> {
+    let user = settings.text(Key::DbUser).or_else(|| settings.text(Key::Uid));
+    user.map(str::to_owned).ok_or_else(|| {
+        AuthError::missing_setting(
+            "DbUser is required: give it (or UID) in the settings, or DbUser in the AWS profile.",
+        )
+        .hint("With group_federation=1 the database user comes from the IAM identity instead.")
+    })
+}
+
+fn groups(settings: &Settings) -> Result<Vec<String>, AuthError> {
+    let groups = settings.list(Key::DbGroups);
+    if settings.flag(Key::ForceLowercase)?.unwrap_or(false) {
+        return Ok(groups.iter().map(|group| group.to_lowercase()).collect());
+    }
+    Ok(groups)
+}
+
+/// Where AWS is asked.
+pub(super) struct Place {
+    pub(super) aws: AwsConfig,
+    pub(super) region: String,
+    /// `EndPointUrl`.
+    endpoint: Option<String>,
+}
+
+impl Place {
+    pub(super) fn sdk_config(&self, service: Service, keys: &AwsKeys) -> Result<SdkConfig, AuthError> {
+        self.aws.sdk_config(service, &self.region, self.endpoint.as_deref(), Some(keys))
+    }
+}
+
+/// The place of a login that has no method yet: that of an authentication profile.
+pub(super) async fn place(settings: &Settings, ports: &Ports) -> Result<Place, AuthError> {
+    let aws = AwsConfig::read(ports.clone(), settings.text(Key::Profile)).await;
+    place_of(settings, &location::locate(settings)?, aws, ports).await
+}
+
+async fn place_of(
+    settings: &Settings,
+    location: &Location,
+    mut aws: AwsConfig,
+    ports: &Ports,
+) -> Result<Place, AuthError> {
+    let (region, source) = region(settings, location, &aws, ports).await?;
+    ports.log.debug("settings", format_args!("region {region}, from {source}"));
+    aws.region = Some(region.clone());
+    aws.sts_endpoint = settings.text(Key::StsEndpointUrl).map(str::to_owned);
+    Ok(Place { aws, region, endpoint: settings.text(Key::EndpointUrl).map(str::to_owned) })
+}
+
+/// `Region` > host > AWS profile > canonical name of the host > AWS_REGION > AWS_DEFAULT_REGION.
+async fn region(
+    settings: &Settings,
+    location: &Location,
+    aws: &AwsConfig,
+    ports: &Ports,
+) -> Result<(String, RegionSource), AuthError> {
+    if let Some(found) = &location.region {
+        return Ok(found.clone());
+    }
+    if let Some(region) = aws.shared.region(&aws.profile) {
+        return Ok((region.to_owned(), RegionSource::Profile(aws.profile.clone())));
+    }
+    if let (HostKind::Other, Some(host)) = (&location.host_kind, settings.text(Key::Host))
+        && let Some(found) = region_of_alias(host, ports).await
+    {
+        return Ok(found);
+    }
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        if let Some(region) = ports.env.get_set(name) {
+            return Ok((region, RegionSource::Environment(name)));
+        }
+    }
+    Err(Key::Region.missing("neither the host nor the AWS profile nor AWS_REGION names a region, so the login"))
+}
+
+/// The region of the name that an alias stands for.
+async fn region_of_alias(host: &str, ports: &Ports) -> Option<(String, RegionSource)> {
+    if host.parse::<std::net::IpAddr>().is_ok() {
+        return None;
+    }
+    ports.progress.now(format_args!("looking up the name {host}"));
+    let name = host.to_owned();
+    let lookup = tokio::task::spawn_blocking(move || canonical_name(&name));
+    let canonical = tokio::time::timeout(NAME_LOOKUP, lookup).await.ok()?.ok()??;
+    let region = location::classify(&canonical).region()?.to_owned();
+    Some((region, RegionSource::CanonicalName(canonical)))
+}

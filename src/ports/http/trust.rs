@@ -1,0 +1,221 @@
+//! Trusted certificates: the operating system's, and those of the settings. Reading them takes milliseconds, so both the
+//! roots and the TLS configuration made from them are kept by the process as plain memory, with the version of the files
+//! they were read from.
+
+use super::settings::CaFiles;
+use super::verifier::Verifier;
+use crate::error::{AuthError, Status};
+use crate::ports::env::Env;
+use crate::ports::files::{Files, Stamp};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::{ClientConfig, RootCertStore};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where Linux distributions keep their roots; watched for changes, while rustls-native-certs decides what is read.
+const SYSTEM_PLACES: [&str; 7] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/certs",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/cert.pem",
+];
+
+/// More CA settings than this in one process: start over rather than grow.
+const CONFIGURATIONS_KEPT: usize = 16;
+
+/// The crypto of all TLS here. Passed on each time: the process default belongs to the host.
+#[must_use]
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+/// The roots of the operating system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` put in their place.
+#[derive(Debug)]
+pub struct TrustRoots {
+    store: RootCertStore,
+    version: Version,
+    notes: Vec<String>,
+}
+
+/// What the roots were read from.
+#[derive(Debug, PartialEq, Eq)]
+struct Version {
+    places: Vec<(PathBuf, Option<Stamp>)>,
+}
+
+impl TrustRoots {
+    /// Reads the roots: 3 to 4 ms for a usual system. Finding none is no error here; it is when TLS needs them.
+    #[must_use]
+    pub fn load(env: &Env, files: &Files) -> Arc<Self> {
+        let version = Version::now(env, files);
+        let mut notes = Vec::new();
+        let certificates = match replacements(env) {
+            None => rustls_native_certs::load_native_certs().certs,
+            Some((file, directories)) => {
+                let mut certificates = Vec::new();
+                for (name, file, directory) in file
+                    .iter()
+                    .map(|file| ("SSL_CERT_FILE", Some(file.as_path()), None))
+                    .chain(directories.iter().map(|directory| ("SSL_CERT_DIR", None, Some(directory.as_path()))))
+                {
+                    let found = rustls_native_certs::load_certs_from_paths(file, directory);
+                    if found.certs.is_empty() {
+                        let path = file.or(directory).unwrap_or(Path::new("")).display();
+                        notes.push(format!("{name} replaces the system's certificates and has none in '{path}'"));
+                    }
+                    certificates.extend(found.certs);
+                }
+                certificates
+            }
+        };
+        let mut store = RootCertStore::empty();
+        // Old or odd roots that webpki cannot use are left out, as every TLS library does.
+        store.add_parsable_certificates(certificates);
+        Arc::new(Self { store, version, notes })
+    }
+
+    /// Whether the files and the environment are still as they were.
+    #[must_use]
+    pub fn is_current(&self, env: &Env, files: &Files) -> bool {
+        self.version == Version::now(env, files)
+    }
+
+    /// How many roots there are.
+    #[cfg_attr(not(test), allow(dead_code))] // tests ask it
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.store.len()
+    }
+}
+
+impl Version {
+    fn now(env: &Env, files: &Files) -> Self {
+        let places = match replacements(env) {
+            Some((file, directories)) => file.into_iter().chain(directories).collect(),
+            None => SYSTEM_PLACES.iter().map(PathBuf::from).collect::<Vec<_>>(),
+        };
+        Self { places: stamped(places, files) }
+    }
+}
+
+fn stamped(places: impl IntoIterator<Item = PathBuf>, files: &Files) -> Vec<(PathBuf, Option<Stamp>)> {
+    places.into_iter().map(|place| (files.stamp(&place), place)).map(|(stamp, place)| (place, stamp)).collect()
+}
+
+/// The file and the directories that replace the system's roots.
+fn replacements(env: &Env) -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
+    let file = env.get_set("SSL_CERT_FILE").map(PathBuf::from);
+    let directories: Vec<_> = env
+        .get_set("SSL_CERT_DIR")
+        .map(|list| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect())
+        .unwrap_or_default();
+    (file.is_some() || !directories.is_empty()).then_some((file, directories))
+}
+
+/// The TLS configuration of one set of CA settings.
+#[derive(Debug)]
+pub struct ClientTls {
+    /// What connections are made with.
+    pub config: ClientConfig,
+    /// The same without verification, for `ssl_insecure`.
+    pub unverified: ClientConfig,
+    /// What is odd about the certificates: said in the log, and in the error if TLS fails.
+    pub notes: Arc<[String]>,
+    /// Files that the settings name and that do not exist: for a warning.
+    pub missing: Vec<String>,
+    roots: Arc<TrustRoots>,
+    version: Vec<(PathBuf, Option<Stamp>)>,
+}
+
+impl ClientTls {
+    /// Trusts `roots` and what `ca` names. A file that does not exist is only noted, because drivers fill in a default
+    /// path; one without any certificate is an error.
+    pub fn build(roots: &Arc<TrustRoots>, ca: &CaFiles, files: &Files) -> Result<Arc<Self>, AuthError> {
+        let version = ca.version(files);
+        let mut store = roots.store.clone();
+        let mut missing = Vec::new();
+        for (name, file, directory) in [
+            ("CaFile", ca.file.as_deref(), None),
+            ("CaPath", None, ca.directory.as_deref()),
+            ("AWS_CA_BUNDLE", ca.aws_bundle.as_deref(), None),
+        ] {
+            let Some(path) = file.or(directory) else { continue };
+            if !path.exists() {
+                missing.push(format!("{name} '{}' does not exist", path.display()));
+                continue;
+            }
+            let found = rustls_native_certs::load_certs_from_paths(file, directory);
+            let (usable, _) = store.add_parsable_certificates(found.certs);
+            if usable == 0 {
+                return Err(no_certificate(name, path, &found.errors));
+            }
+        }
+        let notes = roots.notes.iter().chain(&missing).cloned().collect();
+        let provider = provider();
+        let config = configuration(Verifier::trusting(store, provider.clone()), &provider)?;
+        let unverified = configuration(Verifier::trusting_everybody(provider.clone()), &provider)?;
+        Ok(Arc::new(Self { config, unverified, notes, missing, roots: roots.clone(), version }))
+    }
+
+    fn is_current(&self, roots: &Arc<TrustRoots>, ca: &CaFiles, files: &Files) -> bool {
+        Arc::ptr_eq(&self.roots, roots) && self.version == ca.version(files)
+    }
+}
+
+impl CaFiles {
+    fn version(&self, files: &Files) -> Vec<(PathBuf, Option<Stamp>)> {
+        stamped([&self.file, &self.directory, &self.aws_bundle].into_iter().flatten().cloned(), files)
+    }
+}
+
+fn no_certificate(name: &str, path: &Path, errors: &[rustls_native_certs::Error]) -> AuthError {
+    let why = errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
+    AuthError::invalid_setting(format!("{name} '{}' holds no certificate that can be used{why}", path.display()))
+        .hint("certificates have to be PEM: text that begins with -----BEGIN CERTIFICATE-----")
+}
+
+/// TLS 1.2 and 1.3, HTTP/1.1, this verifier.
+fn configuration(verifier: Verifier, provider: &Arc<CryptoProvider>) -> Result<ClientConfig, AuthError> {
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|error| AuthError::of_call(Status::Internal, format!("no TLS configuration can be made: {error}")))?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+}
+
+/// The roots and TLS configurations that a process keeps. Without locks and threads of its own: whoever keeps it guards it.
+#[derive(Debug, Default)]
+pub struct TlsCache {
+    roots: Option<Arc<TrustRoots>>,
+    configurations: HashMap<CaFiles, Arc<ClientTls>>,
+}
+
+impl TlsCache {
+    /// The roots, read again if what they were read from has changed.
+    pub fn roots(&mut self, env: &Env, files: &Files) -> Arc<TrustRoots> {
+        match &self.roots {
+            Some(roots) if roots.is_current(env, files) => roots.clone(),
+            _ => {
+                self.configurations.clear();
+                self.roots.insert(TrustRoots::load(env, files)).clone()
+            }
+        }
+    }
+
+    /// The TLS configuration for `ca`, made again if a file of it has changed.
+    pub fn client(&mut self, ca: &CaFiles, env: &Env, files: &Files) -> Result<Arc<ClientTls>, AuthError> {
+        let roots = self.roots(env, files);
+        if let Some(kept) = self.configurations.get(ca).filter(|kept| kept.is_current(&roots, ca, files)) {
+            return Ok(kept.clone());
+        }
+        let fresh = ClientTls::build(&roots, ca, files)?;
+        if self.configurations.len() >= CONFIGURATIONS_KEPT {
+            self.configurations.clear();
+        }
+        self.configurations.insert(ca.clone(), fresh.clone());
+        Ok(fresh)
+    }
+}

@@ -1,0 +1,56 @@
+//! The outside world: sockets, files, environment, clock and randomness. Nothing above touches them any other way, so
+//! that everything above has tests without them.
+
+pub(crate) mod aws_http;
+pub(crate) mod clock;
+pub(crate) mod env;
+pub(crate) mod files;
+pub(crate) mod http;
+pub(crate) mod log_file;
+pub(crate) mod private_file;
+pub(crate) mod progress;
+pub(crate) mod random;
+pub(crate) mod surroundings;
+
+use crate::dsn::settings::Settings;
+use crate::error::AuthError;
+use crate::log::Log;
+use clock::Clock;
+use env::Env;
+use files::Files;
+use http::trust::TlsCache;
+use http::{Http, HttpPort, HttpSettings};
+use progress::Progress;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A future that a port returns.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The outside world as one login sees it.
+#[derive(Clone)]
+pub(crate) struct Ports {
+    pub(crate) env: Env,
+    pub(crate) files: Files,
+    pub(crate) clock: Clock,
+    /// One client for all requests of the login, so that a host costs one connection.
+    pub(crate) http: Arc<dyn HttpPort>,
+    pub(crate) log: Log,
+    pub(crate) progress: Progress,
+}
+
+impl Ports {
+    /// The real world, with proxy and trust as `settings` say.
+    pub(crate) fn new(
+        settings: &Settings,
+        tls: &mut TlsCache,
+        log: Log,
+        progress: Progress,
+    ) -> Result<Self, AuthError> {
+        let (env, files) = (Env::real(), Files::real());
+        let network = HttpSettings::from_settings(settings, &env)?;
+        let tls = tls.client(&network.ca, &env, &files)?;
+        let http = Arc::new(Http::new(network, tls, log.clone()));
+        Ok(Self { env, files, clock: Clock::real(), http, log, progress })
+    }
+}

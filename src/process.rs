@@ -1,0 +1,56 @@
+//! What is kept between calls, as plain memory only: no threads, sockets or timers.
+
+use crate::cache::memory::Memory;
+use crate::cache::single_flight::Flights;
+use crate::credentials::{AwsKeys, Credentials};
+use crate::dsn::settings::Settings;
+use crate::error::AuthError;
+use crate::log::Log;
+use crate::os::per_process::PerProcess;
+use crate::ports::Ports;
+use crate::ports::http::trust::TlsCache;
+use crate::ports::progress::Progress;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The state of this process.
+pub(crate) struct State {
+    results: Mutex<Memory<Arc<Credentials>>>,
+    identities: Mutex<Memory<AwsKeys>>,
+    /// Logins under way, by everything that can change the result.
+    pub(crate) result_flights: Arc<Flights<Arc<Credentials>>>,
+    /// Proofs under way, by identity.
+    pub(crate) identity_flights: Arc<Flights<AwsKeys>>,
+    /// The parsed TLS roots: loading them costs milliseconds.
+    tls: Mutex<TlsCache>,
+}
+
+static STATE: PerProcess<State> = PerProcess::new();
+
+/// The state of this process; after a fork the child's own.
+pub(crate) fn state() -> &'static State {
+    STATE.get(|| State {
+        results: Mutex::new(Memory::new()),
+        identities: Mutex::new(Memory::new()),
+        result_flights: Flights::new(),
+        identity_flights: Flights::new(),
+        tls: Mutex::new(TlsCache::default()),
+    })
+}
+
+impl State {
+    /// Database credentials and tokens.
+    pub(crate) fn results(&self) -> MutexGuard<'_, Memory<Arc<Credentials>>> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The outside world for one call.
+    pub(crate) fn ports(&self, settings: &Settings, log: Log, progress: Progress) -> Result<Ports, AuthError> {
+        let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
+        Ports::new(settings, &mut tls, log, progress)
+    }
+
+    /// AWS keys.
+    pub(crate) fn identities(&self) -> MutexGuard<'_, Memory<AwsKeys>> {
+        self.identities.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,325 @@
+//! A login with the caches and the single flight around it.
+
+use super::caller::{Caller, Message};
+use super::worker::{Worker, stop_and_join};
+use super::{Outcome, Request, Wanted, guard};
+use crate::cache::key::{self, CacheKey};
+use crate::cache::single_flight::{Boarding, Landing, Lead};
+use crate::cancel::CancelToken;
+use crate::credentials::{AwsKeys, Credentials, Kind};
+use crate::dsn::keys::Key;
+use crate::dsn::settings::Settings;
+use crate::error::{AuthError, Status};
+use crate::login::{self, Job};
+use crate::options::{CachePolicy, Options};
+use crate::ports::clock::Clock;
+use crate::ports::surroundings::Surroundings;
+use crate::process::{self, State};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The limit of a call for which neither options nor settings name one.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
+
+/// Logs in, or serves what an earlier login got.
+pub(crate) fn login(request: Request, options: &Options) -> Result<Outcome, AuthError> {
+    guard::check()?;
+    if options.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
+        return Err(AuthError::of_call(Status::Cancelled, "The cancel token was used before the call."));
+    }
+    let policy = policy(&request.settings, options)?;
+    let state = process::state();
+    let keys = match policy {
+        CachePolicy::Off => None,
+        _ => Some(KeyRing::new(&request.settings, request.entry, options)),
+    };
+    if let Some(keys) = &keys
+        && let Some(credentials) = stored(state, keys, request.wanted, policy)
+    {
+        accept(credentials.kind, request.wanted, options)?;
+        return Ok(Outcome { credentials, from_cache: true });
+    }
+    let mut caller = Caller::new(options, time_limit(&request.settings, options)?);
+    let call = Call {
+        settings: &request.settings,
+        entry: request.entry,
+        wanted: request.wanted,
+        identity: keys.as_ref().map(KeyRing::identity),
+        policy,
+        state,
+    };
+    let result = match &keys {
+        Some(keys) if request.wanted == Wanted::Login => call.shared_login(&mut caller, keys),
+        _ => call.identified_login(&mut caller),
+    };
+    if let Err(error) = &result {
+        caller.log.error("login", format_args!("{}: {}", error.status().name(), error.message()));
+    }
+    caller.flush();
+    result
+}
+
+/// Forgets what is stored for these settings.
+pub(crate) fn forget(settings: Settings, options: &Options) -> Result<(), AuthError> {
+    settings.validate()?;
+    let state = process::state();
+    let keys = KeyRing::new(&settings, None, options);
+    state.results().remove(&keys.result());
+    state.identities().remove(&keys.identity());
+    Ok(())
+}
+
+/// Forgets everything that is stored in this process.
+#[allow(clippy::unnecessary_wraps)] // what is on disk can fail to go
+pub(crate) fn forget_all() -> Result<(), AuthError> {
+    let state = process::state();
+    state.results().clear();
+    state.identities().clear();
+    Ok(())
+}
+
+/// The keys of a login, each made when it is asked for.
+struct KeyRing<'a> {
+    settings: &'a Settings,
+    entry: Option<&'a str>,
+    scope: Option<&'a str>,
+    surroundings: Surroundings,
+    host_plugins: Vec<(usize, usize)>,
+}
+
+impl<'a> KeyRing<'a> {
+    fn new(settings: &'a Settings, entry: Option<&'a str>, options: &'a Options) -> Self {
+        Self {
+            settings,
+            entry,
+            scope: options.cache_scope.as_deref(),
+            surroundings: Surroundings::read(settings),
+            host_plugins: options.plugins.iter().map(|plugin| plugin.identity).collect(),
+        }
+    }
+
+    fn around(&self) -> key::Surroundings<'_> {
+        key::Surroundings {
+            entry: self.entry,
+            scope: self.scope,
+            os_user: self.surroundings.os_user,
+            environment: &self.surroundings.environment,
+            files: &self.surroundings.files,
+            host_plugins: &self.host_plugins,
+        }
+    }
+
+    fn result(&self) -> CacheKey {
+        key::of_result(self.settings, self.around())
+    }
+
+    fn identity(&self) -> CacheKey {
+        key::of_identity(self.settings, self.around())
+    }
+}
+
+/// `DisableCache` beats every policy.
+fn policy(settings: &Settings, options: &Options) -> Result<CachePolicy, AuthError> {
+    let disabled = settings.flag(Key::DisableCache)?.unwrap_or(false);
+    Ok(if disabled { CachePolicy::Off } else { options.cache })
+}
+
+fn stored(state: &State, keys: &KeyRing<'_>, wanted: Wanted, policy: CachePolicy) -> Option<Arc<Credentials>> {
+    let now = Clock::real().now_ms();
+    // What the server or AWS refused is what was handed out: keys to those who wanted keys, a password to the others.
+    if policy == CachePolicy::Refresh {
+        return None;
+    }
+    match wanted {
+        Wanted::AwsKeys => state.identities().get(&keys.identity(), now).map(|keys| Arc::new(login::only_keys(keys))),
+        Wanted::Login => state.results().get(&keys.result(), now),
+    }
+}
+
+/// A kind that the host does not take is refused, whether it comes from the cache or would come from a login.
+fn accept(kind: Kind, wanted: Wanted, options: &Options) -> Result<(), AuthError> {
+    match wanted {
+        Wanted::AwsKeys => Ok(()),
+        Wanted::Login => login::accept(kind, options.accepted_kinds),
+    }
+}
+
+fn time_limit(settings: &Settings, options: &Options) -> Result<Option<Duration>, AuthError> {
+    if let Some(limit) = options.timeout {
+        return Ok(limit);
+    }
+    Ok(match settings.number(Key::LoginTimeout)? {
+        Some(0) => None,
+        Some(seconds) => Some(Duration::from_secs(seconds.into())),
+        None => Some(DEFAULT_LIMIT),
+    })
+}
+
+struct Call<'a> {
+    settings: &'a Settings,
+    entry: Option<&'static str>,
+    wanted: Wanted,
+    /// `None`: nothing is stored or shared.
+    identity: Option<CacheKey>,
+    policy: CachePolicy,
+    state: &'static State,
+}
+
+impl Call<'_> {
+    /// One login for all callers with the same settings.
+    fn shared_login(&self, caller: &mut Caller<'_>, keys: &KeyRing<'_>) -> Result<Outcome, AuthError> {
+        let result = keys.result();
+        loop {
+            let post = caller.post();
+            let boarding = self.state.result_flights.board(result, || {
+                Box::new(move |landing| {
+                    let _ = post.send(Message::ResultLanded(landing));
+                })
+            });
+            match boarding {
+                Boarding::Lead(lead) => return self.lead(caller, keys, lead),
+                Boarding::Follow => {
+                    if let Some(outcome) = self.follow(caller)? {
+                        return Ok(outcome);
+                    }
+                }
+            }
+        }
+    }
+
+    fn lead(
+        &self,
+        caller: &mut Caller<'_>,
+        keys: &KeyRing<'_>,
+        lead: Lead<Arc<Credentials>>,
+    ) -> Result<Outcome, AuthError> {
+        // A flight may have landed between the look into the cache and the boarding.
+        if let Some(credentials) = stored(self.state, keys, Wanted::Login, self.policy) {
+            accept(credentials.kind, self.wanted, caller.options)?;
+            lead.land(Ok(Arc::clone(&credentials)));
+            return Ok(Outcome { credentials, from_cache: true });
+        }
+        let result = self.identified_login(caller);
+        if let Ok(Outcome { credentials, .. }) = &result
+            && let Some(expires_at) = credentials.expires_at
+        {
+            self.state.results().put(keys.result(), Arc::clone(credentials), expires_at, Clock::real().now_ms());
+        }
+        lead.land(result.as_ref().map(|outcome| Arc::clone(&outcome.credentials)).map_err(Clone::clone));
+        result
+    }
+
+    /// `None`: the leader gave up for reasons of its own.
+    fn follow(&self, caller: &mut Caller<'_>) -> Result<Option<Outcome>, AuthError> {
+        caller.say_waiting()?;
+        loop {
+            match caller.next() {
+                Ok(Message::ResultLanded(Landing::Shared(result))) => {
+                    let credentials = result?;
+                    accept(credentials.kind, self.wanted, caller.options)?;
+                    return Ok(Some(Outcome { credentials, from_cache: false }));
+                }
+                Ok(Message::ResultLanded(Landing::TakeOver)) => return Ok(None),
+                Ok(_) => {}
+                Err(interruption) => {
+                    return Err(caller.interrupted(interruption, "waiting for another thread's login"));
+                }
+            }
+        }
+    }
+
+    /// One proof for all callers with the same identity, whatever database they open.
+    fn identified_login(&self, caller: &mut Caller<'_>) -> Result<Outcome, AuthError> {
+        let Some(identity) = self.identity else { return self.work(caller, None, None) };
+        loop {
+            if !self.replaces_keys()
+                && let Some(known) = self.state.identities().get(&identity, Clock::real().now_ms())
+            {
+                return self.work(caller, Some(known), None);
+            }
+            let post = caller.post();
+            let boarding = self.state.identity_flights.board(identity, || {
+                Box::new(move |landing| {
+                    let _ = post.send(Message::IdentityLanded(landing));
+                })
+            });
+            match boarding {
+                Boarding::Lead(lead) => return self.work(caller, None, Some(lead)),
+                Boarding::Follow => {
+                    if let Some(proved) = follow_identity(caller)? {
+                        return self.work(caller, Some(proved), None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether it is the AWS keys themselves that were refused.
+    fn replaces_keys(&self) -> bool {
+        self.policy == CachePolicy::Refresh && self.wanted == Wanted::AwsKeys
+    }
+
+    /// The login itself, on its thread.
+    fn work(
+        &self,
+        caller: &mut Caller<'_>,
+        known: Option<AwsKeys>,
+        mut lead: Option<Lead<AwsKeys>>,
+    ) -> Result<Outcome, AuthError> {
+        let job = Job {
+            settings: self.settings.clone(),
+            entry: self.entry,
+            wanted: self.wanted,
+            accepted_kinds: caller.options.accepted_kinds,
+            host_keys: caller.options.host_keys.clone(),
+            known,
+        };
+        let (log, post) = (caller.log.clone(), caller.post());
+        let state = self.state;
+        let worker = Worker::start(caller, move |progress| async move {
+            let ports = state.ports(&job.settings, log, progress)?;
+            let publish = move |keys: &AwsKeys| {
+                let _ = post.send(Message::Identity(keys.clone()));
+            };
+            login::login(job, &ports, &publish).await
+        })?;
+        let result = loop {
+            match caller.next() {
+                Ok(Message::Identity(keys)) => self.publish(keys, &mut lead),
+                Ok(Message::Ended) => break worker.join(),
+                Ok(_) => {}
+                Err(interruption) => break stop_and_join(caller, worker, interruption),
+            }
+        };
+        if let (Err(error), Some(lead)) = (&result, lead) {
+            lead.land(Err(error.clone()));
+        }
+        result.map(|credentials| Outcome { credentials: Arc::new(credentials), from_cache: false })
+    }
+
+    fn publish(&self, proved: AwsKeys, lead: &mut Option<Lead<AwsKeys>>) {
+        if let (Some(identity), Some(expires_at)) = (self.identity, proved.expires_at) {
+            self.state.identities().put(identity, proved.clone(), expires_at, Clock::real().now_ms());
+        }
+        if let Some(lead) = lead.take() {
+            lead.land(Ok(proved));
+        }
+    }
+}
+
+/// `None`: the leader gave up for reasons of its own.
+fn follow_identity(caller: &mut Caller<'_>) -> Result<Option<AwsKeys>, AuthError> {
+    caller.say_waiting()?;
+    loop {
+        match caller.next() {
+            Ok(Message::IdentityLanded(Landing::Shared(proved))) => return proved.map(Some),
+            Ok(Message::IdentityLanded(Landing::TakeOver)) => return Ok(None),
+            Ok(_) => {}
+            Err(interruption) => {
+                return Err(
+                    caller.interrupted(interruption, "waiting for another thread that proves the same identity")
+                );
+            }
+        }
+    }
+}

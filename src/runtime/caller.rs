@@ -1,0 +1,176 @@
+//! The calling thread's side: it waits for messages, runs the callbacks, watches deadline and cancel token.
+
+use super::guard;
+use crate::cache::single_flight::Landing;
+use crate::cancel::Listening;
+use crate::credentials::{AwsKeys, Credentials};
+use crate::error::{AuthError, Status};
+use crate::log::{Level, Log, Sink};
+use crate::options::{Event, EventKind, Options, Reply};
+use crate::ports::log_file;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+/// What arrives at the calling thread.
+pub(super) enum Message {
+    /// A line for the host's log callback.
+    Line(Level, &'static str, String),
+    /// The login has its AWS keys; others may wait for them.
+    Identity(AwsKeys),
+    /// The worker has ended; its result waits in its handle.
+    Ended,
+    /// The cancel token was used.
+    Cancelled,
+    /// A login that this call follows has ended.
+    ResultLanded(Landing<Arc<Credentials>>),
+    /// A proof that this call follows has ended.
+    IdentityLanded(Landing<AwsKeys>),
+}
+
+/// Why a wait ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interruption {
+    Cancelled,
+    DeadlinePassed,
+}
+
+/// One call as the calling thread sees it.
+pub(super) struct Caller<'a> {
+    pub(super) options: &'a Options,
+    pub(super) log: Log,
+    sender: Sender<Message>,
+    mailbox: Receiver<Message>,
+    deadline: Option<Instant>,
+    limit: Option<Duration>,
+    cancelled: bool,
+    _listening: Option<Listening>,
+}
+
+struct MailboxSink {
+    sender: Sender<Message>,
+    finest: Level,
+}
+
+impl Sink for MailboxSink {
+    fn enabled(&self, level: Level) -> bool {
+        level <= self.finest
+    }
+
+    fn write(&self, level: Level, target: &'static str, message: &str) {
+        // The receiver is gone only when the call has returned: nobody is left to tell.
+        let _ = self.sender.send(Message::Line(level, target, message.to_owned()));
+    }
+}
+
+impl<'a> Caller<'a> {
+    /// Sets up a call. `limit` is the time that the whole call may take.
+    pub(super) fn new(options: &'a Options, limit: Option<Duration>) -> Self {
+        let (sender, mailbox) = mpsc::channel();
+        let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
+        if let Some((_, finest)) = &options.log {
+            sinks.push(Arc::new(MailboxSink { sender: sender.clone(), finest: *finest }));
+        }
+        sinks.extend(log_file::from_environment());
+        let listening = options.cancel.as_ref().map(|token| {
+            let sender = sender.clone();
+            token.listen(move || {
+                let _ = sender.send(Message::Cancelled);
+            })
+        });
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let log = Log::to(sinks);
+        Self { options, log, sender, mailbox, deadline, limit, cancelled: false, _listening: listening }
+    }
+
+    /// A way to post to this call from any thread.
+    pub(super) fn post(&self) -> Sender<Message> {
+        self.sender.clone()
+    }
+
+    /// The next message that is not this type's own business. Log lines go to the host as they come.
+    pub(super) fn next(&mut self) -> Result<Message, Interruption> {
+        loop {
+            match self.receive()? {
+                Message::Line(level, target, text) => self.tell(level, target, &text),
+                Message::Cancelled => {
+                    self.cancelled = true;
+                    return Err(Interruption::Cancelled);
+                }
+                message => return Ok(message),
+            }
+        }
+    }
+
+    /// The next message, whatever the deadline and the cancel token say: for the short wait for a worker that was told
+    /// to stop.
+    pub(super) fn next_uninterrupted(&mut self) -> Option<Message> {
+        loop {
+            match self.mailbox.recv().ok()? {
+                Message::Line(level, target, text) => self.tell(level, target, &text),
+                Message::Cancelled => self.cancelled = true,
+                message => return Some(message),
+            }
+        }
+    }
+
+    fn receive(&self) -> Result<Message, Interruption> {
+        let Some(deadline) = self.deadline else {
+            // This call holds a sender itself, so that the channel cannot close.
+            return self.mailbox.recv().map_err(|_| Interruption::Cancelled);
+        };
+        match self.mailbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(message) => Ok(message),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(Interruption::DeadlinePassed),
+        }
+    }
+
+    /// Hands out the log lines that are still there: the last thing a call does.
+    pub(super) fn flush(&mut self) {
+        while let Ok(message) = self.mailbox.try_recv() {
+            if let Message::Line(level, target, text) = message {
+                self.tell(level, target, &text);
+            }
+        }
+    }
+
+    fn tell(&self, level: Level, target: &str, text: &str) {
+        if let Some((callback, _)) = &self.options.log {
+            guard::in_callback(|| callback(level, target, text));
+        }
+    }
+
+    /// Tells the host that another call is signing in.
+    pub(super) fn say_waiting(&self) -> Result<(), AuthError> {
+        let text = "Another thread is signing in for the same identity.";
+        self.log.info("login", format_args!("{text}"));
+        let Some(callback) = &self.options.events else { return Ok(()) };
+        let event =
+            Event { kind: EventKind::Waiting, text: text.to_owned(), url: None, code: None, choices: Vec::new() };
+        match guard::in_callback(|| callback(&event)) {
+            Reply::Abort => Err(cancelled_by_the_host()),
+            Reply::UseDefault | Reply::Handled(_) => Ok(()),
+        }
+    }
+
+    /// The error of a wait that ended early. `doing` says what it was waiting for.
+    pub(super) fn interrupted(&self, interruption: Interruption, doing: &str) -> AuthError {
+        match interruption {
+            Interruption::Cancelled => {
+                AuthError::of_call(Status::Cancelled, format!("The login was cancelled while {doing}."))
+            }
+            Interruption::DeadlinePassed => {
+                let limit = self.limit.unwrap_or_default();
+                AuthError::of_call(
+                    Status::Timeout,
+                    format!("The login did not finish within {} s. It stopped while {doing}.", limit.as_secs_f32()),
+                )
+                .hint("Look at the network and the proxy, or allow more time (LoginTimeout, or the timeout option).")
+            }
+        }
+    }
+}
+
+fn cancelled_by_the_host() -> AuthError {
+    AuthError::of_call(Status::Cancelled, "The application ended the login.")
+}

@@ -1,0 +1,39 @@
+//! Calls: what C asks for, done with a cache, callbacks, a deadline and a cancel token around it.
+//!
+//! A login runs on one fresh thread with a current-thread runtime of its own and is joined before the call returns. The
+//! caller's thread waits for messages and runs the host's callbacks itself. So nothing of ours runs between calls, a
+//! call is possible from inside another runtime, and a fork or an unload finds no thread of ours.
+
+mod auth_profile;
+mod cached;
+mod caller;
+mod guard;
+mod source;
+mod worker;
+
+pub(crate) use crate::login::Wanted;
+pub(crate) use auth_profile::read_auth_profile;
+pub(crate) use cached::{forget, forget_all, login};
+pub(crate) use source::{pairs_of_string, settings_of_pairs, settings_of_string};
+pub(crate) use worker::init;
+
+use crate::credentials::Credentials;
+use crate::dsn::settings::Settings;
+use std::sync::Arc;
+
+/// A call's input.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// The DSN.
+    pub(crate) settings: Settings,
+    /// The canonical plugin name of a plugin-named entry point: it wins over the settings.
+    pub(crate) entry: Option<&'static str>,
+    pub(crate) wanted: Wanted,
+}
+
+/// A call's output.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) credentials: Arc<Credentials>,
+    pub(crate) from_cache: bool,
+}

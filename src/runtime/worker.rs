@@ -1,0 +1,141 @@
+//! The thread of a login: fresh, with signals blocked, a current-thread runtime on it, joined by the caller.
+//!
+//! Signals: rustls writes sockets with `writev`, which has no MSG_NOSIGNAL, so a peer that resets would raise SIGPIPE and
+//! kill a host with the default disposition; and handlers of the host must not run on our stack.
+
+use super::caller::{Caller, Interruption, Message};
+use crate::dsn::settings::{Settings, Source};
+use crate::error::{AuthError, Status};
+use crate::options::Options;
+use crate::os::{panics, signals};
+use crate::ports::progress::Progress;
+use crate::process;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+use tokio::sync::Notify;
+
+/// Room for the SDK's deep futures in builds without optimisation; the host's own stack size does not matter.
+const STACK: usize = 2 * 1024 * 1024;
+
+/// A worker under way.
+pub(super) struct Worker<T> {
+    handle: JoinHandle<Result<T, AuthError>>,
+    stop: Arc<Notify>,
+    progress: Progress,
+}
+
+/// Tells the caller that the worker ended, also when it panicked.
+struct EndNotice(Sender<Message>);
+
+impl Drop for EndNotice {
+    fn drop(&mut self) {
+        let _ = self.0.send(Message::Ended);
+    }
+}
+
+impl<T: Send + 'static> Worker<T> {
+    /// Starts `work` on a fresh thread.
+    pub(super) fn start<F>(
+        caller: &Caller<'_>,
+        work: impl FnOnce(Progress) -> F + Send + 'static,
+    ) -> Result<Self, AuthError>
+    where
+        F: Future<Output = Result<T, AuthError>>,
+    {
+        let stop = Arc::new(Notify::new());
+        let progress = Progress::default();
+        let notice = EndNotice(caller.post());
+        let body = {
+            let (stop, progress) = (Arc::clone(&stop), progress.clone());
+            move || {
+                let _notice = notice;
+                // A panic must not unwind out of the thread with the notice unsent, nor reach the host.
+                panics::caught(|| run(work, progress, &stop)).and_then(|result| result)
+            }
+        };
+        let builder = std::thread::Builder::new().name("rs_auth".to_owned()).stack_size(STACK);
+        let handle = signals::with_signals_blocked(|| builder.spawn(body)).map_err(|error| {
+            AuthError::of_call(Status::System, format!("The operating system gave no thread for the login: {error}."))
+        })?;
+        Ok(Self { handle, stop, progress })
+    }
+
+    /// What it is doing.
+    pub(super) fn doing(&self) -> String {
+        self.progress.text()
+    }
+
+    /// Makes it drop what it does; it ends at its next wait, which is at once.
+    pub(super) fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Its result, when it has said that it ended.
+    pub(super) fn join(self) -> Result<T, AuthError> {
+        self.handle.join().unwrap_or_else(|_| {
+            Err(AuthError::of_call(Status::Internal, "The thread of the login ended without a result."))
+        })
+    }
+}
+
+/// Waits for a worker that publishes nothing on its way.
+pub(super) fn wait_for<T: Send + 'static>(caller: &mut Caller<'_>, worker: Worker<T>) -> Result<T, AuthError> {
+    loop {
+        match caller.next() {
+            Ok(Message::Ended) => return worker.join(),
+            Ok(_) => {}
+            Err(interruption) => return stop_and_join(caller, worker, interruption),
+        }
+    }
+}
+
+/// Ends a worker early. A result that was ready by then still counts.
+pub(super) fn stop_and_join<T: Send + 'static>(
+    caller: &mut Caller<'_>,
+    worker: Worker<T>,
+    interruption: Interruption,
+) -> Result<T, AuthError> {
+    let doing = worker.doing();
+    worker.stop();
+    while !matches!(caller.next_uninterrupted(), Some(Message::Ended) | None) {}
+    match worker.join() {
+        Ok(result) => Ok(result),
+        Err(error) if error.status() == Status::Internal => Err(error),
+        Err(_) => Err(caller.interrupted(interruption, &doing)),
+    }
+}
+
+fn run<T, F: Future<Output = Result<T, AuthError>>>(
+    work: impl FnOnce(Progress) -> F,
+    progress: Progress,
+    stop: &Notify,
+) -> Result<T, AuthError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        AuthError::of_call(Status::System, format!("The operating system gave no event queue for the login: {error}."))
+    })?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            result = work(progress) => result,
+            () = stop.notified() => Err(AuthError::of_call(Status::Cancelled, "stopped")),
+        }
+    });
+    // A name lookup that the C library has not come back from must not hold the caller.
+    runtime.shutdown_background();
+    result
+}
+
+/// Does the one-time work now: trust roots, TLS configuration, the SDK's own tables.
+pub(crate) fn init() -> Result<(), AuthError> {
+    let options = Options::default();
+    let mut caller = Caller::new(&options, None);
+    let log = caller.log.clone();
+    let worker = Worker::start(&caller, move |progress| async move {
+        let nothing = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
+        let ports = process::state().ports(&nothing, log, progress)?;
+        crate::exchange::warm_up(&ports).await
+    })?;
+    wait_for(&mut caller, worker)
+}
