@@ -10,11 +10,12 @@ int main(void) {
     };
     rs_auth_credentials *credentials = NULL;
     rs_auth_error *error = NULL;
-    if (rs_auth_get_credentials(dsn, sizeof dsn / sizeof *dsn, NULL, &credentials, &error) == RS_AUTH_STATUS_OK)
+    rs_auth_status status = rs_auth_get_credentials(dsn, sizeof dsn / sizeof *dsn, NULL, &credentials, &error);
+    if (status == RS_AUTH_STATUS_OK)
         printf("connect to %s as %s\n", rs_auth_credentials_host(credentials), rs_auth_credentials_user(credentials));
     else
         fprintf(stderr, "%s\n", rs_auth_error_message(error));
     rs_auth_credentials_free(credentials); /* wipes the password; NULL is allowed */
     rs_auth_error_free(error);
-    return error != NULL;
+    return status != RS_AUTH_STATUS_OK;
 }

@@ -31,7 +31,8 @@ pub fn chore(args: Args) -> Outcome {
     tally.finish()
 }
 
-/// The panic on demand is in what is tested here, and in nothing that is shipped.
+/// The panic on demand is in what is tested here, and in nothing that is shipped. The C tests get the shared library that
+/// this makes, from where `cargo test` leaves it.
 fn rust() -> Outcome<((), Count)> {
     let mut command = cargo("test");
     command.args(["--workspace", "--locked", "--no-fail-fast", "--features", "rs-auth/test-hooks"]);
@@ -76,7 +77,7 @@ fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     configure.args(["-S", "c-tests", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-B"]).arg(&build);
     configure.arg(define("CMAKE_PREFIX_PATH", prefix));
     configure.arg(define("RS_AUTH_SANDBOX", sandbox));
-    configure.arg(define("RS_AUTH_TEST_HOOKS", &target().join("debug/librs_auth.so")));
+    configure.arg(define("RS_AUTH_TEST_HOOKS", &target().join("debug/deps/librs_auth.so")));
     run(&mut configure)?;
     run(program("cmake").arg("--build").arg(&build).args(["--parallel", &processors]))?;
     let mut ctest = program("ctest");
@@ -87,10 +88,10 @@ fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
 /// pytest in an environment of its own; what it installs is kept until the requirements change.
 fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let python = environment()?;
+    // From the top, where no `rs_auth` directory comes before the one that a test names in PYTHONPATH.
     let mut pytest = program(python);
-    pytest.current_dir(root().join("python"));
     pytest.env("RS_AUTH_LIBRARY", prefix.join(format!("lib/librs_auth.so.{VERSION}"))).env("RS_AUTH_SANDBOX", sandbox);
-    counted(pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]), of_pytest)
+    counted(pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "python"]), of_pytest)
 }
 
 fn environment() -> Outcome<PathBuf> {
