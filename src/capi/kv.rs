@@ -143,7 +143,7 @@ pub unsafe extern "C" fn rs_auth_wants_login(dsn_kv: *const rs_auth_dsn_kv, dsn_
     boundary::value(-1, || {
         // SAFETY: by the contract of the header.
         let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) };
-        pairs.map_or(-1, |pairs| i32::from(dialect::wants_login(pairs.iter().map(|(key, value)| (key, value)))))
+        pairs.map_or(-1, |pairs| i32::from(dialect::wants_login(pairs.iter().copied())))
     })
 }
 

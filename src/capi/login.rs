@@ -183,7 +183,7 @@ pub unsafe extern "C" fn rs_auth_read_auth_profile(
 /// As [`text::pairs`].
 pub(super) unsafe fn settings_of(dsn_kv: *const rs_auth_dsn_kv, len: usize) -> Result<Settings, AuthError> {
     // SAFETY: the caller's promise is the same.
-    runtime::settings_of_pairs(unsafe { text::pairs(dsn_kv, len) }?, Source::Argument)
+    runtime::settings_of_pairs(&unsafe { text::pairs(dsn_kv, len) }?, Source::Argument)
 }
 
 /// Calls `body` with the host's options, or with the defaults for NULL.

@@ -6,6 +6,7 @@ use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::os::{environment, privileges};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Beginnings of the variables that can change which keys are found, where requests go, or what is trusted. More than are
 /// read today, so that a variable that the SDK learns to read needs no line here.
@@ -14,8 +15,9 @@ const VARIABLES: [&[u8]; 4] = [b"AWS_", b"SSL_CERT_", b"RS_AUTH_ENDPOINT_SUFFIXE
 /// The surroundings of one call.
 pub(crate) struct Surroundings {
     pub(crate) os_user: u32,
-    /// `NAME=value` of each variable, one after the other, each ended by a NUL.
-    pub(crate) environment: Vec<u8>,
+    /// `NAME=value` of each variable, one after the other, each ended by a NUL. Keys
+    /// may be among them, so it is wiped.
+    pub(crate) environment: Zeroizing<Vec<u8>>,
     /// Versions of the AWS config and credentials files, which a login reads even with keys of its own (endpoints,
     /// FIPS), and of the secret sources.
     pub(crate) files: Vec<Option<Stamp>>,
@@ -25,25 +27,21 @@ impl Surroundings {
     /// Looks, without opening any file.
     pub(crate) fn read(settings: &Settings) -> Self {
         let (env, files) = (Env::real(), Files::real());
-<<<<<<< HEAD
         let mut versions = Vec::with_capacity(4);
         for (variable, usual) in AWS_FILES {
             versions.push(files.stamp(&place(&env, variable, usual)));
         }
-=======
-        let mut environment: Vec<_> = VARIABLES.iter().map(|name| env.get(name)).collect();
-        let mut versions: Vec<_> = aws_files(&env).iter().map(|path| files.stamp(path)).collect();
->>>>>>> suite
+        let mut environment = variables();
         for key in [Key::PasswordSource, Key::TokenSource, Key::WebIdentityTokenSource] {
             let source = settings.text(key).unwrap_or_default();
             if let Some(path) = source.strip_prefix("file:") {
                 versions.push(files.stamp(Path::new(path)));
-            }
-            if let Some(name) = source.strip_prefix("env:") {
-                environment.push(env.get(name));
+            } else if let Some(name) = source.strip_prefix("env:") {
+                environment.extend_from_slice(env.get(name).map(Zeroizing::new).unwrap_or_default().as_bytes());
+                environment.push(0);
             }
         }
-        Self { os_user: privileges::effective_user(), environment: variables(), files: versions }
+        Self { os_user: privileges::effective_user(), environment, files: versions }
     }
 }
 
@@ -58,9 +56,12 @@ fn place(env: &Env, variable: &str, usual: &str) -> PathBuf {
     }
 }
 
-fn variables() -> Vec<u8> {
-    let mut found = Vec::with_capacity(256);
+fn variables() -> Zeroizing<Vec<u8>> {
     let wanted = |variable: &[u8]| VARIABLES.iter().any(|beginning| variable.starts_with(beginning));
+    let mut length = 0_usize;
+    environment::each(wanted, |variable| length = length.saturating_add(variable.len()).saturating_add(1));
+    // Just the room that is needed: what grows leaves copies of keys behind, and wiping more costs time.
+    let mut found = Zeroizing::new(Vec::with_capacity(length));
     environment::each(wanted, |variable| {
         found.extend_from_slice(variable);
         found.push(0);

@@ -15,13 +15,16 @@ use std::path::{Path, PathBuf};
 const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// The settings of an array of key/values.
-pub(crate) fn settings_of_pairs(pairs: Pairs, source: Source) -> Result<Settings, AuthError> {
-    layered(pairs, source)
+pub(crate) fn settings_of_pairs(pairs: &[(&str, &str)], source: Source) -> Result<Settings, AuthError> {
+    let name = data_source_name(pairs);
+    layered(Settings::from_pairs(pairs.iter().copied(), source), name, false)
 }
 
 /// The settings of a connection string or URL.
 pub(crate) fn settings_of_string(text: &str) -> Result<Settings, AuthError> {
-    layered(parse::any(text)?, Source::ConnectionString)
+    let pairs = parse::any(text)?;
+    let name = data_source_name(&pairs);
+    layered(Settings::from_pairs(pairs, Source::ConnectionString), name, true)
 }
 
 /// A connection string or URL taken apart, `DSN=` expanded: the string's own keys win over the file's.
@@ -33,15 +36,13 @@ pub(crate) fn pairs_of_string(text: &str) -> Result<Pairs, AuthError> {
     Ok(pairs)
 }
 
-fn layered(pairs: Pairs, source: Source) -> Result<Settings, AuthError> {
-    let name = data_source_name(&pairs);
-    let named = matches!(source, Source::ConnectionString);
-    let mut settings = Settings::from_pairs(pairs, source);
+/// Adds the layers beneath. `by_name`: the data source must be found.
+fn layered(mut settings: Settings, name: Option<String>, by_name: bool) -> Result<Settings, AuthError> {
     if let Some(name) = name {
         match data_source(&name) {
             Ok((file, pairs)) => settings.layer_under(pairs, Source::OdbcIni { file, section: name }),
             // A driver that hands over an array may have its data sources elsewhere and pass the name along.
-            Err(_) if !named && settings.values().next().is_some() => {}
+            Err(_) if !by_name && settings.values().next().is_some() => {}
             Err(error) => return Err(error),
         }
     }
@@ -49,12 +50,9 @@ fn layered(pairs: Pairs, source: Source) -> Result<Settings, AuthError> {
     Ok(settings)
 }
 
-fn data_source_name(pairs: &Pairs) -> Option<String> {
-    pairs
-        .iter()
-        .rev()
-        .find(|(key, value)| key.eq_ignore_ascii_case("DSN") && !value.is_empty())
-        .map(|(_, value)| value.clone())
+fn data_source_name<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> Option<String> {
+    let mut given = pairs.iter().rev().map(|(key, value)| (key.as_ref().trim(), value.as_ref()));
+    given.find(|(key, value)| key.eq_ignore_ascii_case("DSN") && !value.is_empty()).map(|(_, value)| value.to_owned())
 }
 
 /// `$ODBCINI`, `~/.odbc.ini`, `$ODBCSYSINI/odbc.ini`, `/etc/odbc.ini`: the first that has the section.
@@ -123,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_last_name_of_a_data_source_counts() {
-        let pairs = [("dsn", "a"), ("DSN", "b"), ("Dsn", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec();
+        let pairs = [("dsn", "a"), ("DSN", "b"), ("Dsn", "")];
         assert_eq!(data_source_name(&pairs).as_deref(), Some("b"));
     }
 
