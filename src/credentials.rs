@@ -51,6 +51,15 @@ pub struct AwsKeys {
     pub role_arn: Option<String>,
 }
 
+/// AWS keys and who proved them: what all logins of one identity share.
+#[derive(Debug, Clone)]
+pub struct Proved {
+    /// The keys.
+    pub keys: AwsKeys,
+    /// The canonical name of the plugin.
+    pub plugin: &'static str,
+}
+
 /// Where AWS keys come from.
 #[derive(Debug, Clone)]
 pub enum AwsSource {

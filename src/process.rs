@@ -2,7 +2,7 @@
 
 use crate::cache::memory::Memory;
 use crate::cache::single_flight::Flights;
-use crate::credentials::{AwsKeys, Credentials};
+use crate::credentials::{Credentials, Proved};
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::log::Log;
@@ -17,11 +17,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The state of this process.
 pub(crate) struct State {
     results: Mutex<Memory<Arc<Credentials>>>,
-    identities: Mutex<Memory<AwsKeys>>,
+    identities: Mutex<Memory<Proved>>,
     /// Logins under way, by everything that can change the result.
     pub(crate) result_flights: Arc<Flights<Arc<Credentials>>>,
     /// Proofs under way, by identity.
-    pub(crate) identity_flights: Arc<Flights<AwsKeys>>,
+    pub(crate) identity_flights: Arc<Flights<Proved>>,
     /// The parsed TLS roots: loading them costs milliseconds.
     tls: Mutex<TlsCache>,
 }
@@ -60,7 +60,7 @@ impl State {
     }
 
     /// AWS keys.
-    pub(crate) fn identities(&self) -> MutexGuard<'_, Memory<AwsKeys>> {
+    pub(crate) fn identities(&self) -> MutexGuard<'_, Memory<Proved>> {
         self.identities.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ mod secret_sources;
 
 pub(crate) use prepare::accept;
 
-use crate::credentials::{AwsKeys, Credentials, Kind};
+use crate::credentials::{AwsKeys, Credentials, Kind, Proved};
 use crate::dsn::auth_profile;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::{Settings, Source};
@@ -39,11 +39,11 @@ pub(crate) struct Job {
     /// Keys of the host's own that are no mistake of the user's.
     pub(crate) host_keys: Vec<String>,
     /// AWS keys of an earlier login with the same identity.
-    pub(crate) known: Option<AwsKeys>,
+    pub(crate) known: Option<Proved>,
 }
 
 /// Logs in. `publish` is told the AWS keys as soon as there are any, so that other logins need not prove again.
-pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &dyn Fn(&AwsKeys)) -> Result<Credentials, AuthError> {
+pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &dyn Fn(&Proved)) -> Result<Credentials, AuthError> {
     let prepared = prepare::prepare(&mut job, ports).await?;
     let name = prepared.plugin.name();
     finish(&mut job, &prepared, ports, publish).await.map_err(|error| error.of_plugin(name))
@@ -53,10 +53,10 @@ async fn finish(
     job: &mut Job,
     prepared: &Prepared,
     ports: &Ports,
-    publish: &dyn Fn(&AwsKeys),
+    publish: &dyn Fn(&Proved),
 ) -> Result<Credentials, AuthError> {
     if let Some(known) = job.known.take() {
-        match of_keys(&known, prepared, ports).await {
+        match of_keys(&known.keys, prepared, ports).await {
             // Revoked since they were stored: a proof of today is worth one more try.
             Err(error) if aws_error::keys_do_not_hold(&error) => {
                 ports.log.info("login", format_args!("AWS refused stored keys ({}); proving again", error.message()));
@@ -65,8 +65,9 @@ async fn finish(
         }
     }
     let keys = prove(prepared, &job.settings, ports).await?;
-    publish(&keys);
-    of_keys(&keys, prepared, ports).await
+    let proved = Proved { keys, plugin: prepared.plugin.name() };
+    publish(&proved);
+    of_keys(&proved.keys, prepared, ports).await
 }
 
 async fn prove(prepared: &Prepared, settings: &Settings, ports: &Ports) -> Result<AwsKeys, AuthError> {
@@ -78,7 +79,7 @@ async fn prove(prepared: &Prepared, settings: &Settings, ports: &Ports) -> Resul
 /// The rest of a login once there are AWS keys.
 async fn of_keys(keys: &AwsKeys, prepared: &Prepared, ports: &Ports) -> Result<Credentials, AuthError> {
     let Some(request) = &prepared.request else {
-        return Ok(Credentials { plugin: prepared.plugin.name().to_owned(), ..only_keys(keys.clone()) });
+        return Ok(only_keys(Proved { keys: keys.clone(), plugin: prepared.plugin.name() }));
     };
     let (database, endpoint) = exchange(request, &prepared.place, keys, ports).await?;
     Ok(assemble(prepared, request, database, endpoint, keys))
@@ -141,13 +142,12 @@ fn assemble(
         ssl_mode: prepared.ssl_mode.clone(),
         ca_file: prepared.ca_file.clone(),
         expires_at: database.expires_at,
-        plugin: prepared.plugin.name().to_owned(),
-        ..only_keys(keys.clone())
+        ..only_keys(Proved { keys: keys.clone(), plugin: prepared.plugin.name() })
     }
 }
 
 /// A result that is AWS keys and nothing more.
-pub(crate) fn only_keys(keys: AwsKeys) -> Credentials {
+pub(crate) fn only_keys(Proved { keys, plugin }: Proved) -> Credentials {
     Credentials {
         kind: Kind::AwsKeys,
         user: None,
@@ -165,7 +165,7 @@ pub(crate) fn only_keys(keys: AwsKeys) -> Credentials {
         idc_client_display_name: None,
         expires_at: keys.expires_at,
         aws: Some(keys),
-        plugin: String::new(),
+        plugin: plugin.to_owned(),
     }
 }
 

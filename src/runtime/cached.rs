@@ -6,7 +6,7 @@ use super::{Outcome, Request, Wanted, guard};
 use crate::cache::key::{self, CacheKey};
 use crate::cache::single_flight::{Boarding, Landing, Lead};
 use crate::cancel::CancelToken;
-use crate::credentials::{AwsKeys, Credentials, Kind};
+use crate::credentials::{Credentials, Kind, Proved};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
@@ -136,7 +136,9 @@ fn stored(state: &State, keys: &KeyRing<'_>, wanted: Wanted, policy: CachePolicy
         return None;
     }
     match wanted {
-        Wanted::AwsKeys => state.identities().get(&keys.identity(), now).map(|keys| Arc::new(login::only_keys(keys))),
+        Wanted::AwsKeys => {
+            state.identities().get(&keys.identity(), now).map(|proved| Arc::new(login::only_keys(proved)))
+        }
         Wanted::Login => state.results().get(&keys.result(), now),
     }
 }
@@ -259,7 +261,7 @@ impl Call<'_> {
 
     /// AWS keys of an earlier login, unless it is they that were refused. A function of its own, so that the cache is
     /// unlocked when it returns and not at the end of the login.
-    fn known_keys(&self, identity: &CacheKey) -> Option<AwsKeys> {
+    fn known_keys(&self, identity: &CacheKey) -> Option<Proved> {
         if self.policy == CachePolicy::Refresh && self.wanted == Wanted::AwsKeys {
             return None;
         }
@@ -270,8 +272,8 @@ impl Call<'_> {
     fn work(
         &self,
         caller: &mut Caller<'_>,
-        known: Option<AwsKeys>,
-        mut lead: Option<Lead<AwsKeys>>,
+        known: Option<Proved>,
+        mut lead: Option<Lead<Proved>>,
     ) -> Result<Outcome, AuthError> {
         let job = Job {
             settings: self.settings.clone(),
@@ -285,14 +287,14 @@ impl Call<'_> {
         let state = self.state;
         let worker = Worker::start(caller, move |progress| async move {
             let ports = state.ports(&job.settings, log, progress)?;
-            let publish = move |keys: &AwsKeys| {
-                let _ = post.send(Message::Identity(keys.clone()));
+            let publish = move |proved: &Proved| {
+                let _ = post.send(Message::Identity(proved.clone()));
             };
             login::login(job, &ports, &publish).await
         })?;
         let result = loop {
             match caller.next() {
-                Ok(Message::Identity(keys)) => self.publish(keys, &mut lead),
+                Ok(Message::Identity(proved)) => self.publish(proved, &mut lead),
                 Ok(Message::Ended) => break worker.join(),
                 Ok(_) => {}
                 Err(interruption) => break stop_and_join(caller, worker, interruption),
@@ -304,8 +306,8 @@ impl Call<'_> {
         result.map(|credentials| Outcome { credentials: Arc::new(credentials), from_cache: false })
     }
 
-    fn publish(&self, proved: AwsKeys, lead: &mut Option<Lead<AwsKeys>>) {
-        if let (Some(identity), Some(expires_at)) = (self.identity, proved.expires_at) {
+    fn publish(&self, proved: Proved, lead: &mut Option<Lead<Proved>>) {
+        if let (Some(identity), Some(expires_at)) = (self.identity, proved.keys.expires_at) {
             self.state.identities().put(identity, proved.clone(), expires_at, Clock::real().now_ms());
         }
         if let Some(lead) = lead.take() {
@@ -315,7 +317,7 @@ impl Call<'_> {
 }
 
 /// `None`: the leader gave up for reasons of its own.
-fn follow_identity(caller: &mut Caller<'_>) -> Result<Option<AwsKeys>, AuthError> {
+fn follow_identity(caller: &mut Caller<'_>) -> Result<Option<Proved>, AuthError> {
     caller.say_waiting()?;
     loop {
         match caller.next() {

@@ -3,7 +3,7 @@
 use super::guard;
 use crate::cache::single_flight::Landing;
 use crate::cancel::Listening;
-use crate::credentials::{AwsKeys, Credentials};
+use crate::credentials::{Credentials, Proved};
 use crate::error::{AuthError, Status};
 use crate::log::{Level, Log, Sink};
 use crate::options::{Event, EventKind, Options, Reply};
@@ -17,7 +17,7 @@ pub(super) enum Message {
     /// A line for the host's log callback.
     Line(Level, &'static str, String),
     /// The login has its AWS keys; others may wait for them.
-    Identity(AwsKeys),
+    Identity(Proved),
     /// The worker has ended; its result waits in its handle.
     Ended,
     /// The cancel token was used.
@@ -25,7 +25,7 @@ pub(super) enum Message {
     /// A login that this call follows has ended.
     ResultLanded(Landing<Arc<Credentials>>),
     /// A proof that this call follows has ended.
-    IdentityLanded(Landing<AwsKeys>),
+    IdentityLanded(Landing<Proved>),
 }
 
 /// Why a wait ended early.

@@ -6,6 +6,7 @@
 mod abi;
 mod aws_errors;
 mod bad_input;
+mod cache;
 mod flows;
 mod layers;
 mod network;
