@@ -42,12 +42,11 @@ pub fn build(profile: Profile) -> Outcome<Library> {
     let mut system_libraries = None;
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            let message = compiler_message(&line);
-            match message.as_deref().and_then(|text| text.split_once("native-static-libs: ")) {
-                Some((_, libraries)) => system_libraries = Some(libraries.trim().to_owned()),
-                None => {
-                    eprint!("{}", message.filter(|text| !text.starts_with("note: link against")).unwrap_or_default())
-                }
+            let Some(message) = compiler_message(&line) else { continue };
+            if let Some((_, libraries)) = message.split_once("native-static-libs: ") {
+                system_libraries = Some(libraries.trim().to_owned());
+            } else if !message.starts_with("note: link against") {
+                eprint!("{message}");
             }
         }
     }
