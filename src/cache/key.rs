@@ -21,40 +21,40 @@ pub(crate) struct KeyBuilder(Sha256);
 impl KeyBuilder {
     /// Starts a key. `purpose` keeps layers apart.
     pub(crate) fn new(purpose: &str) -> Self {
-        Self(Sha256::new()).text(purpose)
+        let mut builder = Self(Sha256::new());
+        builder.text(purpose);
+        builder
     }
 
-    pub(crate) fn text(mut self, text: &str) -> Self {
-        self.feed(text.as_bytes());
-        self
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
     }
 
     /// An absent part is not an empty one.
-    pub(crate) fn optional(self, text: Option<&str>) -> Self {
+    pub(crate) fn optional(&mut self, text: Option<&str>) -> &mut Self {
         match text {
             Some(text) => self.number(1).text(text),
             None => self.number(0),
         }
     }
 
-    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
-        self.feed(bytes);
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.count(bytes.len()).0.update(bytes);
         self
     }
 
     /// A number needs no length in front: it always has eight bytes.
-    pub(crate) fn number(mut self, number: u64) -> Self {
+    pub(crate) fn number(&mut self, number: u64) -> &mut Self {
         self.0.update(number.to_le_bytes());
         self
     }
 
-    pub(crate) fn finish(self) -> CacheKey {
-        CacheKey(self.0.finalize().into())
+    fn count(&mut self, number: usize) -> &mut Self {
+        self.number(u64::try_from(number).unwrap_or(u64::MAX))
     }
 
-    fn feed(&mut self, bytes: &[u8]) {
-        self.0.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
-        self.0.update(bytes);
+    pub(crate) fn finish(self) -> CacheKey {
+        CacheKey(self.0.finalize().into())
     }
 }
 
@@ -101,7 +101,10 @@ const NOT_IDENTITY: [Key; 19] = [
 
 /// The key of a result. The hot path of a cached login: one pass, no allocation.
 pub(crate) fn of_result(settings: &Settings, around: Surroundings<'_>) -> CacheKey {
-    with_settings(start("result", around), settings, |_| true)
+    let mut builder = KeyBuilder::new("result");
+    add_surroundings(&mut builder, around);
+    add_settings(&mut builder, settings, |_| true);
+    builder.finish()
 }
 
 /// The key of the AWS keys behind a result: the same for every database that this identity opens.
@@ -110,43 +113,38 @@ pub(crate) fn of_identity(settings: &Settings, around: Surroundings<'_>) -> Cach
     let partition = region.map_or("", |(region, _)| partition::of_region(&region));
     // A server-side profile may set any key, so nothing can be left out of an identity that comes from one.
     let all = settings.given(Key::AuthProfile);
-    let builder = start("identity", around).text(partition);
-    with_settings(builder, settings, |key| all || !NOT_IDENTITY.contains(&key))
+    let mut builder = KeyBuilder::new("identity");
+    builder.text(partition);
+    add_surroundings(&mut builder, around);
+    add_settings(&mut builder, settings, |key| all || !NOT_IDENTITY.contains(&key));
+    builder.finish()
 }
 
-fn start(purpose: &str, around: Surroundings<'_>) -> KeyBuilder {
-    let mut builder = KeyBuilder::new(purpose)
-        .optional(around.entry)
-        .optional(around.scope)
-        .number(u64::from(around.os_user))
-        .bytes(around.environment)
-        .number(count(around.files.len()));
+fn add_surroundings(builder: &mut KeyBuilder, around: Surroundings<'_>) {
+    builder.optional(around.entry).optional(around.scope).number(u64::from(around.os_user)).bytes(around.environment);
+    builder.count(around.files.len());
     for version in around.files {
-        builder = match version {
-            Some(stamp) => builder.bytes(&stamp.modified_ns.to_le_bytes()).number(stamp.size).number(stamp.inode),
+        match version {
+            Some(stamp) => {
+                builder.number(1).bytes(&stamp.modified_ns.to_le_bytes()).number(stamp.size).number(stamp.inode)
+            }
             None => builder.number(0),
         };
     }
-    builder = builder.number(count(around.host_plugins.len()));
+    builder.count(around.host_plugins.len());
     for (callback, user_data) in around.host_plugins {
-        builder = builder.number(count(*callback)).number(count(*user_data));
+        builder.count(*callback).count(*user_data);
     }
-    builder
 }
 
-fn with_settings(mut builder: KeyBuilder, settings: &Settings, counts: impl Fn(Key) -> bool) -> CacheKey {
+fn add_settings(builder: &mut KeyBuilder, settings: &Settings, counts: impl Fn(Key) -> bool) {
     for (key, value) in settings.values() {
         if counts(key) {
-            builder = builder.number(count(key.index())).text(value);
+            builder.count(key.index()).text(value);
         }
     }
     // A plugin of the host's own may read keys that are unknown here.
     for other in settings.others() {
-        builder = builder.text(&other.name).text(other.value.expose_secret());
+        builder.text(&other.name).text(other.value.expose_secret());
     }
-    builder.finish()
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }

@@ -87,7 +87,7 @@ mod tests {
     const MINUTE: i64 = 60_000;
 
     fn key(name: &str) -> CacheKey {
-        KeyBuilder::new("test").text(name).finish()
+        KeyBuilder::new(name).finish()
     }
 
     #[test]

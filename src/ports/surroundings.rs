@@ -5,6 +5,8 @@ use super::files::{Files, Stamp};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::os::{environment, privileges};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -28,10 +30,10 @@ impl Surroundings {
     pub(crate) fn read(settings: &Settings) -> Self {
         let (env, files) = (Env::real(), Files::real());
         let mut versions = Vec::with_capacity(4);
-        for (variable, usual) in AWS_FILES {
-            versions.push(files.stamp(&place(&env, variable, usual)));
-        }
         let mut environment = variables();
+        for (variable, usual) in AWS_FILES {
+            versions.push(files.stamp(&place(&environment, variable, usual)));
+        }
         for key in [Key::PasswordSource, Key::TokenSource, Key::WebIdentityTokenSource] {
             let source = settings.text(key).unwrap_or_default();
             if let Some(path) = source.strip_prefix("file:") {
@@ -46,14 +48,21 @@ impl Surroundings {
 }
 
 /// The variable that names a file of the AWS tools, and where it is below the home directory without it.
-const AWS_FILES: [(&str, &str); 2] =
-    [("AWS_CONFIG_FILE", ".aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")];
+const AWS_FILES: [(&[u8], &str); 2] =
+    [(b"AWS_CONFIG_FILE=", ".aws/config"), (b"AWS_SHARED_CREDENTIALS_FILE=", ".aws/credentials")];
 
-fn place(env: &Env, variable: &str, usual: &str) -> PathBuf {
-    match env.get_set(variable) {
-        Some(path) => path.into(),
-        None => [env.get("HOME").unwrap_or_default().as_str(), usual].iter().collect(),
+fn place(environment: &[u8], variable: &[u8], usual: &str) -> PathBuf {
+    let path = |bytes| PathBuf::from(OsStr::from_bytes(bytes));
+    match value(environment, variable) {
+        Some(place) => path(place),
+        None => path(value(environment, b"HOME=").unwrap_or_default()).join(usual),
     }
+}
+
+/// The value of a variable among those that were found; an empty one counts as absent. `name` ends with the equals sign.
+fn value<'a>(environment: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let mut variables = environment.split(|byte| *byte == 0);
+    variables.find_map(|variable| variable.strip_prefix(name)).filter(|value| !value.is_empty())
 }
 
 fn variables() -> Zeroizing<Vec<u8>> {
