@@ -57,7 +57,7 @@ pub struct Proved {
     /// The keys.
     pub keys: AwsKeys,
     /// The canonical name of the plugin.
-    pub plugin: &'static str,
+    pub plugin: String,
 }
 
 /// Where AWS keys come from.
@@ -110,4 +110,30 @@ pub struct Credentials {
     pub expires_at: Option<i64>,
     /// Canonical name of the method that was used.
     pub plugin: String,
+}
+
+impl Credentials {
+    /// A result of this kind with nothing in it yet.
+    #[must_use]
+    pub fn empty(kind: Kind, plugin: &str) -> Self {
+        Self {
+            kind,
+            user: None,
+            password: None,
+            host: None,
+            port: 0,
+            database: None,
+            ssl_mode: String::new(),
+            ca_file: None,
+            token: None,
+            token_type: None,
+            idp_type: None,
+            identity_namespace: None,
+            provider_name: None,
+            idc_client_display_name: None,
+            aws: None,
+            expires_at: None,
+            plugin: plugin.to_owned(),
+        }
+    }
 }

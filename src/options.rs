@@ -92,9 +92,9 @@ pub type EventCallback = Box<dyn Fn(&Event) -> Reply>;
 
 /// What a plugin of the host's own answers.
 #[derive(Debug)]
-#[allow(dead_code)] // read once logins by plugins of the host's own are built in
 pub enum HostProof {
     /// A base64 SAML response.
+    #[allow(dead_code)] // refused until assertions are exchanged
     SamlResponse(SecretString),
     /// A JWT for AssumeRoleWithWebIdentity.
     WebIdentity(SecretString),
@@ -121,7 +121,6 @@ pub struct HostPlugin {
     /// As `plugin_name` spells it, any case.
     pub name: String,
     /// Runs on the thread that made the call.
-    #[allow(dead_code)] // called once logins by plugins of the host's own are built in
     pub callback: PluginCallback,
     /// Tells callback and user data pairs apart, for the cache.
     pub identity: (usize, usize),

@@ -178,7 +178,6 @@ impl Settings {
     }
 
     /// The value of a key that is not secret; without one the error says that `purpose` needs it.
-    #[allow(dead_code)] // for the plugins of identity providers
     pub fn require(&self, key: Key, purpose: &str) -> Result<&str, AuthError> {
         self.text(key).ok_or_else(|| key.missing(purpose))
     }
@@ -244,7 +243,6 @@ impl Settings {
 
     /// The value of any key of the DSN, also of one that is not in the table, secrets too: for plugins of the host's own.
     #[must_use]
-    #[allow(dead_code)] // for the plugins of identity providers
     pub fn get_any(&self, name: &str) -> Option<&str> {
         let name = name.trim();
         match keys::find(name) {

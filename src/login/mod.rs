@@ -2,22 +2,28 @@
 //!
 //! Whatever makes a login impossible is found before the first request that could be spared.
 
+mod host_plugin;
 mod prepare;
 mod secret_sources;
 
+pub(crate) use host_plugin::{Answer, HostPlugins};
 pub(crate) use prepare::accept;
 
 use crate::credentials::{AwsKeys, Credentials, Kind, Proved};
 use crate::dsn::auth_profile;
 use crate::dsn::keys::Key;
+use crate::dsn::location;
 use crate::dsn::settings::{Settings, Source};
-use crate::error::AuthError;
+use crate::dsn::ssl_mode::ssl_mode;
+use crate::error::{AuthError, Status};
+use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::database::{DatabaseCredentials, DatabaseRequest, Endpoint};
 use crate::exchange::endpoint::Service;
+use crate::exchange::sts::{self, Role};
 use crate::exchange::{aws_error, chain, redshift, serverless};
-use crate::plugin::Proof;
+use crate::plugin::{NativeToken, Plugin, Proof};
 use crate::ports::Ports;
-use prepare::{Place, Prepared};
+use prepare::{Method, Place, Prepared};
 
 /// What a call is to end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,48 +44,125 @@ pub(crate) struct Job {
     pub(crate) accepted_kinds: Option<u32>,
     /// Keys of the host's own that are no mistake of the user's.
     pub(crate) host_keys: Vec<String>,
+    pub(crate) host_plugins: HostPlugins,
     /// AWS keys of an earlier login with the same identity.
     pub(crate) known: Option<Proved>,
 }
 
 /// Logs in. `publish` is told the AWS keys as soon as there are any, so that other logins need not prove again.
 pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &dyn Fn(&Proved)) -> Result<Credentials, AuthError> {
-    let prepared = prepare::prepare(&mut job, ports).await?;
-    let name = prepared.plugin.name();
-    finish(&mut job, &prepared, ports, publish).await.map_err(|error| error.of_plugin(name))
+    let (method, aws) = prepare::choose_method(&mut job, ports).await?;
+    let name = method.name().to_owned();
+    let credentials = match method {
+        Method::BuiltIn(plugin) => of_plugin(plugin, job, aws, ports, publish).await,
+        Method::Host { index, name } => host_plugin::login(index, &name, job, aws, ports, publish).await,
+    };
+    credentials.map_err(|error| error.of_plugin(name))
 }
 
-async fn finish(
-    job: &mut Job,
+async fn of_plugin(
+    plugin: &dyn Plugin,
+    mut job: Job,
+    aws: AwsConfig,
+    ports: &Ports,
+    publish: &dyn Fn(&Proved),
+) -> Result<Credentials, AuthError> {
+    prepare::require(plugin, &job.settings)?;
+    if job.wanted == Wanted::Login {
+        accept(plugin.yields(), job.accepted_kinds)?;
+    }
+    let prepared = prepare::decide(&job, plugin.name(), aws, ports).await?;
+    if let Some(known) = job.known.take()
+        && let Some(result) = of_known_keys(&known, &prepared, ports).await
+    {
+        return result;
+    }
+    match plugin.prove(&job.settings, ports).await? {
+        Proof::NativeToken(token) => native_token(&job, plugin.name(), token),
+        proof => of_proof(proof, &job.settings, &prepared, ports, publish).await,
+    }
+}
+
+/// `None`: the keys have ended since they were stored, and a proof of today is worth one more try.
+async fn of_known_keys(known: &Proved, prepared: &Prepared, ports: &Ports) -> Option<Result<Credentials, AuthError>> {
+    match of_keys(&known.keys, prepared, ports).await {
+        Err(error) if aws_error::keys_do_not_hold(&error) => {
+            ports.log.info("login", format_args!("AWS refused stored keys ({}); proving again", error.message()));
+            None
+        }
+        result => Some(result),
+    }
+}
+
+/// The exchange of a proof: for AWS keys, and these for database credentials.
+async fn of_proof(
+    proof: Proof,
+    settings: &Settings,
     prepared: &Prepared,
     ports: &Ports,
     publish: &dyn Fn(&Proved),
 ) -> Result<Credentials, AuthError> {
-    if let Some(known) = job.known.take() {
-        match of_keys(&known.keys, prepared, ports).await {
-            // Revoked since they were stored: a proof of today is worth one more try.
-            Err(error) if aws_error::keys_do_not_hold(&error) => {
-                ports.log.info("login", format_args!("AWS refused stored keys ({}); proving again", error.message()));
-            }
-            result => return result,
+    let aws = &prepared.place.aws;
+    let keys = match proof {
+        Proof::Aws(source) => {
+            ports.progress.now(format_args!("looking for AWS keys"));
+            chain::resolve(&source, aws).await?
         }
-    }
-    let keys = prove(prepared, &job.settings, ports).await?;
-    let proved = Proved { keys, plugin: prepared.plugin.name() };
+        Proof::WebIdentity(token) => {
+            ports.progress.now(format_args!("exchanging the web identity token at STS"));
+            sts::assume_role_with_web_identity(aws, &web_identity_role(settings)?, &token).await?
+        }
+        Proof::NativeToken(_) => {
+            return Err(AuthError::of_call(
+                Status::IdpUnexpected,
+                "the method gave AWS keys at first, and now a token",
+            ));
+        }
+    };
+    let proved = Proved { keys, plugin: prepared.method.clone() };
     publish(&proved);
     of_keys(&proved.keys, prepared, ports).await
 }
 
-async fn prove(prepared: &Prepared, settings: &Settings, ports: &Ports) -> Result<AwsKeys, AuthError> {
-    let Proof::Aws(source) = prepared.plugin.prove(settings, ports).await?;
-    ports.progress.now(format_args!("looking for AWS keys"));
-    chain::resolve(&source, &prepared.place.aws).await
+/// The role of a web identity; the session's default name is that of the ODBC driver.
+fn web_identity_role(settings: &Settings) -> Result<Role<'_>, AuthError> {
+    Ok(Role {
+        session_name: settings.text(Key::RoleSessionName).or(Some("jwt_redshift_session")),
+        duration: settings.number(Key::Duration)?,
+        ..Role::of(settings.require(Key::RoleArn, "a web identity token")?)
+    })
+}
+
+/// A result that is a token for the server.
+fn native_token(job: &Job, method: &str, native: NativeToken) -> Result<Credentials, AuthError> {
+    if job.wanted == Wanted::AwsKeys {
+        return Err(AuthError::invalid_setting(format!("{method} yields a token for the server, not AWS keys")));
+    }
+    accept(Kind::NativeToken, job.accepted_kinds)?;
+    let settings = &job.settings;
+    let text = |key| settings.text(key).map(str::to_owned);
+    let location = location::locate(settings)?;
+    Ok(Credentials {
+        token: Some(native.token),
+        token_type: native.token_type,
+        idp_type: native.idp_type,
+        identity_namespace: text(Key::IdentityNamespace),
+        provider_name: text(Key::ProviderName),
+        idc_client_display_name: text(Key::IdcClientDisplayName),
+        host: location.host,
+        port: location.port.unwrap_or_default(),
+        database: text(Key::Database),
+        ssl_mode: ssl_mode(settings)?.to_owned(),
+        ca_file: text(Key::CaFile),
+        expires_at: native.expires_at,
+        ..Credentials::empty(Kind::NativeToken, method)
+    })
 }
 
 /// The rest of a login once there are AWS keys.
 async fn of_keys(keys: &AwsKeys, prepared: &Prepared, ports: &Ports) -> Result<Credentials, AuthError> {
     let Some(request) = &prepared.request else {
-        return Ok(only_keys(Proved { keys: keys.clone(), plugin: prepared.plugin.name() }));
+        return Ok(only_keys(Proved { keys: keys.clone(), plugin: prepared.method.clone() }));
     };
     let (database, endpoint) = exchange(request, &prepared.place, keys, ports).await?;
     Ok(assemble(prepared, request, database, endpoint, keys))
@@ -133,7 +216,6 @@ fn assemble(
 ) -> Credentials {
     let (found_host, found_port) = endpoint.map(|found| (found.host, found.port)).unzip();
     Credentials {
-        kind: Kind::DbPassword,
         user: Some(database.user),
         password: Some(database.password),
         host: prepared.connect_to.clone().or(found_host),
@@ -142,30 +224,17 @@ fn assemble(
         ssl_mode: prepared.ssl_mode.clone(),
         ca_file: prepared.ca_file.clone(),
         expires_at: database.expires_at,
-        ..only_keys(Proved { keys: keys.clone(), plugin: prepared.plugin.name() })
+        aws: Some(keys.clone()),
+        ..Credentials::empty(Kind::DbPassword, &prepared.method)
     }
 }
 
 /// A result that is AWS keys and nothing more.
-pub(crate) fn only_keys(Proved { keys, plugin }: Proved) -> Credentials {
+pub(crate) fn only_keys(proved: Proved) -> Credentials {
     Credentials {
-        kind: Kind::AwsKeys,
-        user: None,
-        password: None,
-        host: None,
-        port: 0,
-        database: None,
-        ssl_mode: String::new(),
-        ca_file: None,
-        token: None,
-        token_type: None,
-        idp_type: None,
-        identity_namespace: None,
-        provider_name: None,
-        idc_client_display_name: None,
-        expires_at: keys.expires_at,
-        aws: Some(keys),
-        plugin: plugin.to_owned(),
+        expires_at: proved.keys.expires_at,
+        aws: Some(proved.keys),
+        ..Credentials::empty(Kind::AwsKeys, &proved.plugin)
     }
 }
 

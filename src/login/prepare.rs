@@ -20,9 +20,29 @@ use std::time::Duration;
 /// The ODBC driver gives a name lookup two seconds; so do we.
 const NAME_LOOKUP: Duration = Duration::from_secs(2);
 
+/// How the caller proves who asks.
+pub(super) enum Method {
+    BuiltIn(&'static dyn Plugin),
+    /// A plugin of the host's own, at this place of its list.
+    Host {
+        index: usize,
+        name: String,
+    },
+}
+
+impl Method {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn(plugin) => plugin.name(),
+            Self::Host { name, .. } => name,
+        }
+    }
+}
+
 /// A login that can begin.
 pub(super) struct Prepared {
-    pub(super) plugin: &'static dyn Plugin,
+    /// The name of its method.
+    pub(super) method: String,
     pub(super) place: Place,
     /// `None`: AWS keys are all that is wanted.
     pub(super) request: Option<DatabaseRequest>,
@@ -33,31 +53,15 @@ pub(super) struct Prepared {
     pub(super) ca_file: Option<String>,
 }
 
-/// Reads, checks and decides.
-pub(super) async fn prepare(job: &mut Job, ports: &Ports) -> Result<Prepared, AuthError> {
-    check(&job.settings)?;
-    for warning in job.settings.warnings(&job.host_keys) {
-        ports.log.warn("settings", format_args!("{warning}"));
-    }
-    secret_sources::read(&mut job.settings, ports)?;
-    apply_auth_profile(&mut job.settings, ports).await?;
-    check(&job.settings)?;
-    let (plugin, aws) = choose_plugin(job, ports).await?;
-    decide(job, plugin, aws, ports).await.map_err(|error| error.of_plugin(plugin.name()))
-}
-
 /// The values by themselves. `SSLMode=disable` is a word of no driver's list here, but deserves to be told why.
 fn check(settings: &Settings) -> Result<(), AuthError> {
     ssl_mode(settings)?;
     settings.validate()
 }
 
-async fn decide(job: &Job, plugin: &'static dyn Plugin, aws: AwsConfig, ports: &Ports) -> Result<Prepared, AuthError> {
+/// Where AWS is asked, and for what: complete before anything is sent.
+pub(super) async fn decide(job: &Job, method: &str, aws: AwsConfig, ports: &Ports) -> Result<Prepared, AuthError> {
     let settings = &job.settings;
-    require(plugin, settings)?;
-    if job.wanted == Wanted::Login {
-        accept(plugin.yields(), job.accepted_kinds)?;
-    }
     let location = location::locate(settings)?;
     let request = match job.wanted {
         Wanted::Login => Some(database_request(settings, &location)?),
@@ -65,7 +69,7 @@ async fn decide(job: &Job, plugin: &'static dyn Plugin, aws: AwsConfig, ports: &
     };
     let place = place_of(settings, &location, aws, ports).await?;
     Ok(Prepared {
-        plugin,
+        method: method.to_owned(),
         place,
         request,
         connect_to: location.host.clone(),
@@ -75,9 +79,13 @@ async fn decide(job: &Job, plugin: &'static dyn Plugin, aws: AwsConfig, ports: &
     })
 }
 
-/// The plugin that the settings ask for, and the AWS shared config. An AWS profile may name another plugin, with keys of
-/// its own.
-async fn choose_plugin(job: &mut Job, ports: &Ports) -> Result<(&'static dyn Plugin, AwsConfig), AuthError> {
+/// The method that the settings ask for, and the AWS shared config. An AWS profile may name another one, with keys of its
+/// own.
+pub(super) async fn choose_method(job: &mut Job, ports: &Ports) -> Result<(Method, AwsConfig), AuthError> {
+    check(&job.settings)?;
+    secret_sources::read(&mut job.settings, ports)?;
+    apply_auth_profile(&mut job.settings, ports).await?;
+    check(&job.settings)?;
     let mut chosen = choose(job, ports)?;
     ports.progress.now(format_args!("reading the AWS shared config"));
     let named = match &chosen {
@@ -99,31 +107,46 @@ async fn choose_plugin(job: &mut Job, ports: &Ports) -> Result<(&'static dyn Plu
             chosen = choose(job, ports)?;
         }
     }
-    let name = canonical_name_of(&chosen);
-    let plugin = registry::require(name)?;
-    ports.log.info("login", format_args!("method {name}"));
-    Ok((plugin, aws))
+    let method = method_of(chosen, &job.host_plugins.names)?;
+    tell(&method, job, ports);
+    Ok((method, aws))
 }
 
-fn canonical_name_of(chosen: &Chosen) -> &'static str {
-    match chosen {
+fn method_of(chosen: Chosen, host_plugins: &[String]) -> Result<Method, AuthError> {
+    let name = match chosen {
         Chosen::Static => "Static",
         Chosen::Profile(_) => "Profile",
         Chosen::InstanceProfile => "InstanceProfile",
-        Chosen::Default | Chosen::Host(_) => "Default",
+        Chosen::Default => "Default",
         Chosen::Plugin(name) => name,
+        Chosen::Host(index) => {
+            let name = host_plugins.get(index).cloned().unwrap_or_default();
+            return Ok(Method::Host { index, name });
+        }
+    };
+    registry::require(name).map(Method::BuiltIn)
+}
+
+/// Which keys a plugin of the host's own reads is not known here, so none of them is called unknown then.
+fn tell(method: &Method, job: &Job, ports: &Ports) {
+    if let Method::BuiltIn(_) = method {
+        for warning in job.settings.warnings(&job.host_keys) {
+            ports.log.warn("settings", format_args!("{warning}"));
+        }
     }
+    ports.log.info("login", format_args!("method {}", method.name()));
 }
 
 fn choose(job: &Job, ports: &Ports) -> Result<Chosen, AuthError> {
-    let choice = method::choose(&job.settings, job.entry, &[])?;
+    let names: Vec<_> = job.host_plugins.names.iter().map(String::as_str).collect();
+    let choice = method::choose(&job.settings, job.entry, &names)?;
     for warning in &choice.warnings {
         ports.log.warn("settings", format_args!("{warning}"));
     }
     Ok(choice.chosen)
 }
 
-fn require(plugin: &dyn Plugin, settings: &Settings) -> Result<(), AuthError> {
+pub(super) fn require(plugin: &dyn Plugin, settings: &Settings) -> Result<(), AuthError> {
     match plugin.required().iter().find(|key| !settings.given(**key)) {
         None => Ok(()),
         Some(key) => Err(key.missing(plugin.name())),

@@ -1,6 +1,7 @@
 //! Closes the hooks of aws-lc's allocator.
 //!
-//! aws-lc calls `OPENSSL_memory_alloc` and its three companions if anybody in the process defines them: they are weak
+//! aws-lc calls `OPENSSL_memory_alloc`, its three companions and jemalloc's `sdallocx` if anybody in the process defines
+//! them: they are weak
 //! references without its usual prefix, so that a host with a `BoringSSL` inside could capture every allocation of ours. A
 //! reference that is weak *and hidden* in one object makes the linker resolve them within this library, where nobody
 //! defines them: to NULL. A definition would not do, since it would be exported, or called.
@@ -24,5 +25,8 @@ core::arch::global_asm!(
     ".weak OPENSSL_memory_realloc",
     ".hidden OPENSSL_memory_realloc",
     ".quad OPENSSL_memory_realloc",
+    ".weak sdallocx",
+    ".hidden sdallocx",
+    ".quad sdallocx",
     ".popsection",
 );

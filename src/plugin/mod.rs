@@ -13,6 +13,7 @@ use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::ports::Ports;
+use crate::secret::SecretString;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -21,6 +22,20 @@ use std::pin::Pin;
 pub(crate) enum Proof {
     /// AWS keys, or where the AWS chain finds them.
     Aws(AwsSource),
+    /// A JWT for AssumeRoleWithWebIdentity.
+    WebIdentity(SecretString),
+    /// A token for the server itself: there is nothing to exchange.
+    NativeToken(NativeToken),
+}
+
+/// A token for the server's own identity provider authentication.
+#[derive(Debug)]
+pub(crate) struct NativeToken {
+    pub(crate) token: SecretString,
+    pub(crate) token_type: Option<String>,
+    pub(crate) idp_type: Option<String>,
+    /// Milliseconds since 1970.
+    pub(crate) expires_at: Option<i64>,
 }
 
 /// The answer of a plugin. It need not be `Send`: a login stays on its thread.

@@ -10,7 +10,7 @@ use crate::credentials::{Credentials, Kind, Proved};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
-use crate::login::{self, Job};
+use crate::login::{self, HostPlugins, Job};
 use crate::options::{CachePolicy, Options};
 use crate::plugin::registry;
 use crate::ports::clock::Clock;
@@ -281,6 +281,7 @@ impl Call<'_> {
             wanted: self.wanted,
             accepted_kinds: caller.options.accepted_kinds,
             host_keys: caller.options.host_keys.clone(),
+            host_plugins: host_plugins(caller),
             known,
         };
         let (log, post) = (caller.log.clone(), caller.post());
@@ -295,6 +296,7 @@ impl Call<'_> {
         let result = loop {
             match caller.next() {
                 Ok(Message::Identity(proved)) => self.publish(proved, &mut lead),
+                Ok(Message::HostPlugin(index, reply)) => caller.call_plugin(index, self.settings, reply),
                 Ok(Message::Ended) => break worker.join(),
                 Ok(_) => {}
                 Err(interruption) => break stop_and_join(caller, worker, interruption),
@@ -313,6 +315,17 @@ impl Call<'_> {
         if let Some(lead) = lead.take() {
             lead.land(Ok(proved));
         }
+    }
+}
+
+/// The way from the login's thread to the plugins of the host's own, which run on the caller's.
+fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
+    let post = caller.post();
+    HostPlugins {
+        names: caller.options.plugins.iter().map(|plugin| plugin.name.clone()).collect(),
+        call: Box::new(move |index, reply| {
+            let _ = post.send(Message::HostPlugin(index, reply));
+        }),
     }
 }
 

@@ -4,13 +4,16 @@ use super::guard;
 use crate::cache::single_flight::Landing;
 use crate::cancel::Listening;
 use crate::credentials::{Credentials, Proved};
+use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::log::{Level, Log, Sink};
+use crate::login::Answer;
 use crate::options::{Event, EventKind, Options, Reply};
 use crate::ports::log_file;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
 /// What arrives at the calling thread.
 pub(super) enum Message {
@@ -18,6 +21,8 @@ pub(super) enum Message {
     Line(Level, &'static str, String),
     /// The login has its AWS keys; others may wait for them.
     Identity(Proved),
+    /// A plugin of the host's own is to be called.
+    HostPlugin(usize, oneshot::Sender<Answer>),
     /// The worker has ended; its result waits in its handle.
     Ended,
     /// The cancel token was used.
@@ -137,6 +142,15 @@ impl<'a> Caller<'a> {
     fn tell(&self, level: Level, target: &str, text: &str) {
         if let Some((callback, _)) = &self.options.log {
             guard::in_callback(|| callback(level, target, text));
+        }
+    }
+
+    /// Runs a plugin of the host's own, which may look at the DSN.
+    pub(super) fn call_plugin(&self, index: usize, settings: &Settings, reply: oneshot::Sender<Answer>) {
+        let find = |key: &str| settings.get_any(key).map(str::to_owned);
+        if let Some(plugin) = self.options.plugins.get(index) {
+            // A worker that was told to stop meanwhile takes no answer.
+            let _ = reply.send(guard::in_callback(|| (plugin.callback)(&find)));
         }
     }
 

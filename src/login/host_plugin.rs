@@ -1,0 +1,76 @@
+//! A login by a plugin of the host's own. What it yields is known only when it has answered, so the rest is decided after.
+
+use super::{Job, native_token, of_known_keys, of_proof, prepare};
+use crate::credentials::{AwsSource, Credentials, Kind, Proved};
+use crate::error::{AuthError, Status};
+use crate::exchange::aws_config::AwsConfig;
+use crate::options::HostProof;
+use crate::plugin::{NativeToken, Proof};
+use crate::ports::Ports;
+use std::fmt;
+use tokio::sync::oneshot;
+
+/// The answer of a plugin's callback.
+pub(crate) type Answer = Result<HostProof, AuthError>;
+
+/// The plugins of the host's own. Their callbacks run on the thread that made the call.
+pub(crate) struct HostPlugins {
+    /// As the options name them.
+    pub(crate) names: Vec<String>,
+    /// Has the plugin at a place called; does not wait for it.
+    pub(crate) call: Box<dyn Fn(usize, oneshot::Sender<Answer>) + Send>,
+}
+
+impl fmt::Debug for HostPlugins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HostPlugins").field(&self.names).finish()
+    }
+}
+
+impl HostPlugins {
+    async fn prove(&self, index: usize, ports: &Ports) -> Result<Proof, AuthError> {
+        ports.progress.now(format_args!("a plugin of the application was at work"));
+        let (sender, answer) = oneshot::channel();
+        (self.call)(index, sender);
+        // The calling thread drops the sender only when the call ends.
+        let ended = || AuthError::of_call(Status::Cancelled, "the call has ended");
+        match answer.await.map_err(|_| ended())?? {
+            HostProof::AwsKeys(keys) => Ok(Proof::Aws(AwsSource::Static(keys))),
+            HostProof::WebIdentity(token) => Ok(Proof::WebIdentity(token)),
+            HostProof::NativeToken { token, token_type, idp_type, expires_at } => {
+                Ok(Proof::NativeToken(NativeToken { token, token_type, idp_type, expires_at }))
+            }
+            HostProof::SamlResponse(_) => Err(AuthError::of_call(
+                Status::NotSupported,
+                "SAML responses of the application's own plugins are not built in yet",
+            )),
+        }
+    }
+}
+
+/// Logs in by the plugin at `index`.
+pub(super) async fn login(
+    index: usize,
+    name: &str,
+    mut job: Job,
+    aws: AwsConfig,
+    ports: &Ports,
+    publish: &dyn Fn(&Proved),
+) -> Result<Credentials, AuthError> {
+    if let Some(known) = job.known.take() {
+        let prepared = prepare::decide(&job, name, aws, ports).await?;
+        if let Some(result) = of_known_keys(&known, &prepared, ports).await {
+            return result;
+        }
+        let proof = job.host_plugins.prove(index, ports).await?;
+        return of_proof(proof, &job.settings, &prepared, ports, publish).await;
+    }
+    match job.host_plugins.prove(index, ports).await? {
+        Proof::NativeToken(token) => native_token(&job, name, token),
+        proof => {
+            prepare::accept(Kind::DbPassword, job.accepted_kinds)?;
+            let prepared = prepare::decide(&job, name, aws, ports).await?;
+            of_proof(proof, &job.settings, &prepared, ports, publish).await
+        }
+    }
+}
