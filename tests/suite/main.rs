@@ -11,4 +11,5 @@ mod flows;
 mod layers;
 mod network;
 mod probe;
+mod runtime;
 mod sent;

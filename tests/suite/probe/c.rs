@@ -55,6 +55,10 @@ impl Options {
         let heard = Box::new(Heard { caller, answer: call.event_answer, reenter: call.reenter, told });
         let this = Self { options: rs_auth_options_new(), token: rs_auth_cancel_token_new(), heard };
         this.set(call);
+        if call.cancel == Some(0) {
+            // SAFETY: alive until this is dropped.
+            rs_auth_cancel_token_cancel(unsafe { this.token.as_ref() });
+        }
         this
     }
 
@@ -92,11 +96,6 @@ impl Options {
     pub fn borrow(&self) -> Option<&rs_auth_options> {
         // SAFETY: alive until this is dropped.
         unsafe { self.options.as_ref() }
-    }
-
-    fn cancel(&self) {
-        // SAFETY: alive until this is dropped.
-        rs_auth_cancel_token_cancel(unsafe { self.token.as_ref() });
     }
 }
 
@@ -167,9 +166,6 @@ impl Array {
 pub fn call(call: &Call, with: impl FnOnce(Credentials, &mut Outcome)) -> Outcome {
     std::thread::sleep(Duration::from_millis(call.delay));
     let options = Options::new(call);
-    if call.cancel == Some(0) {
-        options.cancel();
-    }
     let (mut credentials, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let began = Instant::now();
     let (status, cancelled) = std::thread::scope(|scope| {
