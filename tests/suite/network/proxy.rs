@@ -74,6 +74,15 @@ fn credentials_that_are_missing_or_wrong() {
 }
 
 #[test]
+fn passwords_of_any_characters_arrive_as_they_are() {
+    for password in ["50%41", "a b", "%", "p@ss:/?#", "päss+"] {
+        let sandbox = Sandbox::builder().with_world(|world| world.proxy.password = password.to_owned()).start();
+        let outcome = Machine::new().one(authorized(through(dsn(&sandbox), sandbox.proxy_port()), password).call());
+        assert_eq!(outcome.status, 0, "{password}: {}", outcome.told());
+    }
+}
+
+#[test]
 fn no_proxy_lists_who_is_asked_directly() {
     let sandbox = Sandbox::start();
     let host = no_such_host();
