@@ -12,4 +12,5 @@ mod layers;
 mod network;
 mod probe;
 mod runtime;
+mod secrets;
 mod sent;
