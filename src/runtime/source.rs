@@ -104,11 +104,8 @@ fn add_environment(settings: &mut Settings) -> Result<(), AuthError> {
                 "The file {path} that RS_AUTH_SETTINGS_FILE names cannot be read: {reason}."
             ))
         })?;
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
-            let place = format!("line {} of {path}", number.saturating_add(1));
-            let pairs = parse::connection_string(line).map_err(|error| within(&place, &error))?;
-            settings.layer_under(pairs, Source::SettingsFile(path.clone()));
-        }
+        let pairs = parse::settings_file(&text).map_err(|error| within(&path, &error))?;
+        settings.layer_under(pairs, Source::SettingsFile(path));
     }
     Ok(())
 }
