@@ -101,8 +101,7 @@ fn loopback_and_metadata_services_never_go_through_one() {
     let dead = format!("http://127.0.0.1:{}", closed_port());
     let everywhere = ["http_proxy", "HTTPS_PROXY", "ALL_PROXY"];
     let machine = || everywhere.iter().fold(Machine::new(), |machine, name| machine.env(name, &dead));
-    let instance =
-        machine().without_env("AWS_EC2_METADATA_DISABLED").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.imds_url());
+    let instance = machine().on_instance(&sandbox);
     let container = machine()
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", sandbox.container_url())
         .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", sandbox.container_token());

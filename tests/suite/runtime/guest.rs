@@ -15,11 +15,7 @@ fn left_behind(machine: &Machine, steps: Vec<Step>) -> [(i64, u16); 2] {
 #[test]
 fn two_hundred_logins_leave_no_thread_and_no_descriptor() {
     let sandbox = Sandbox::start();
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    let machine = machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display());
+    let machine = Machine::with_profiles(&sandbox);
     let plain = Dsn::keys(&sandbox).call().cache(1).repeat(140);
     let tls = Dsn::keys(&sandbox).at(&sandbox.https_url()).set("CaFile", &sandbox.ca_file().display().to_string());
     let process = Dsn::cluster(&sandbox).set("Profile", "sandbox-process").call().cache(1).repeat(20);

@@ -159,11 +159,7 @@ fn a_chain_without_any_keys_says_so_within_a_second() {
 #[test]
 fn a_kind_that_the_host_does_not_take_is_refused_before_any_request() {
     let sandbox = Sandbox::start();
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    let machine = machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display());
+    let machine = Machine::with_profiles(&sandbox);
     let (keys, role) = (Dsn::keys(&sandbox), Dsn::cluster(&sandbox).set("Profile", "sandbox-role"));
     for dsn in [keys, role] {
         let outcomes = machine.run([dsn.call().kinds(1 << 2), dsn.call().kinds(1 << 2 | 1 << 3)]);
