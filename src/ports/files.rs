@@ -6,6 +6,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a pipe may stay silent before reading it fails.
+const PIPE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The version of a file's content, as far as the file system tells: it differs when the file was written or replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,13 +91,58 @@ impl Files {
 fn read_real(path: &Path, limit: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     // One byte more than allowed tells too long from just right, also where the size is not known (a pipe, /proc).
-    fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    let limited = limit.saturating_add(1);
+    let file = open(path)?;
+    if is_pipe(&file.metadata()?) {
+        read_pipe(&mut file.take(limited), &mut bytes)?;
+    } else {
+        file.take(limited).read_to_end(&mut bytes)?;
+    }
     if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
         return Err(too_large(limit));
     }
     let text =
         String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the file is not UTF-8"))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Opens without waiting for the other end of a pipe: nothing on the login's thread may outlast its deadline.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<fs::File> {
+    fs::File::open(path)
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Reads what comes through a pipe. Whoever writes a named one may come only when it is read, but not for long.
+fn read_pipe(pipe: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let began = Instant::now();
+    loop {
+        match pipe.read_to_end(bytes) {
+            Ok(_) if !bytes.is_empty() => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        if began.elapsed() >= PIPE_PATIENCE {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody wrote to it"));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn too_large(limit: u64) -> io::Error {
@@ -123,6 +172,14 @@ fn stamp_of(metadata: &fs::Metadata) -> Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_pipe_is_read_at_once() {
+        let began = Instant::now();
+        assert_eq!(Files::real().read_text(Path::new("/dev/null"), 10).unwrap(), "");
+        assert!(began.elapsed() < PIPE_PATIENCE);
+    }
 
     #[test]
     fn reads_up_to_the_limit_and_not_past_it() {

@@ -3,6 +3,9 @@
 //! A login reads environment, home directory and process state, so each scenario runs in a child process with nothing but
 //! its own: see [`probe`]. Beside the result, tests assert the requests that were sent.
 
+#![allow(clippy::format_collect)] // a few short texts
+#![allow(clippy::needless_pass_by_value)] // builders take what callers have at hand
+
 mod abi;
 mod aws_errors;
 mod bad_input;
@@ -11,4 +14,6 @@ mod flows;
 mod layers;
 mod network;
 mod probe;
+mod runtime;
+mod secrets;
 mod sent;

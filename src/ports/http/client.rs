@@ -10,12 +10,15 @@ use super::{
 };
 use crate::log::Log;
 use crate::secret::ExposeSecret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::redirect::Policy;
 use std::collections::HashMap;
 use std::error::Error;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// How long a connection may take to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -157,11 +160,20 @@ fn build(
         .no_proxy();
     let Some(server) = proxy else { return builder.build() };
     let mut proxy = reqwest::Proxy::all(format!("{}://{}", server.scheme, server.host_and_port()))?;
-    if let Some(username) = &server.username {
-        let password = server.password.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
-        proxy = proxy.basic_auth(username, password);
+    if let Some(authorization) = proxy_authorization(server) {
+        proxy = proxy.custom_http_auth(authorization);
     }
     builder.proxy(proxy).build()
+}
+
+/// Not by reqwest's `basic_auth`: that goes through a URL, where a `%` of a password reads as an escape.
+fn proxy_authorization(server: &ProxyServer) -> Option<HeaderValue> {
+    let username = server.username.as_ref()?;
+    let password = server.password.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+    let plain = Zeroizing::new(format!("{username}:{password}"));
+    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(plain.as_bytes()))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn outgoing(request: Request) -> reqwest::Request {

@@ -49,11 +49,7 @@ fn a_wrong_media_type_and_a_slow_line_do_no_harm() {
 #[test]
 fn silence_ends_with_the_deadline_wherever_it_begins() {
     let sandbox = Sandbox::start();
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    let machine = machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display());
+    let machine = Machine::with_profiles(&sandbox);
     let role = Dsn::cluster(&sandbox).set("Profile", "sandbox-role");
     for (operation, action) in [
         ("GetClusterCredentials", FaultAction::Stall),

@@ -85,11 +85,7 @@ fn what_the_serverless_service_refuses() {
 #[test]
 fn what_sts_refuses() {
     let sandbox = Sandbox::start();
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    let machine = machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display());
+    let machine = Machine::with_profiles(&sandbox);
     let role = Dsn::cluster(&sandbox).set("Profile", "sandbox-role");
     let refusal = |code: &str, message: &str| FaultAction::Error {
         code: code.to_owned(),

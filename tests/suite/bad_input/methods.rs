@@ -54,13 +54,7 @@ fn the_function_names_the_method_whatever_the_dsn_says() {
 #[test]
 fn what_wins_over_what() {
     let sandbox = Sandbox::start();
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    let machine = machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display())
-        .without_env("AWS_EC2_METADATA_DISABLED")
-        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.imds_url());
+    let machine = Machine::with_profiles(&sandbox).on_instance(&sandbox);
     let keys = Dsn::keys(&sandbox);
     let both = keys.clone().set("Profile", "sandbox-session");
     let all = both.clone().set("InstanceProfile", "1");

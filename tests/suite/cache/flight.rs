@@ -20,14 +20,6 @@ fn later(dsn: &Dsn) -> Call {
     dsn.call().delay(200)
 }
 
-fn machine(sandbox: &Sandbox) -> Machine {
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display())
-}
-
 #[test]
 fn sixty_four_threads_make_one_call() {
     let sandbox = Sandbox::start();
@@ -51,7 +43,7 @@ fn a_role_is_taken_once_for_databases_that_are_opened_together() {
     slow(&sandbox, "AssumeRole", 300);
     let dsn = Dsn::cluster(&sandbox).set("Profile", "sandbox-role");
     let calls = (0..8).map(|n| dsn.clone().set("Database", &format!("db{n}")).call().events(0)).collect();
-    let outcomes = machine(&sandbox).run([Step::Together(calls)]);
+    let outcomes = Machine::with_profiles(&sandbox).run([Step::Together(calls)]);
     assert_eq!(statuses(&outcomes), [0; 8]);
     assert_eq!(sandbox.requests_for("AssumeRole").len(), 1);
     assert_eq!(sandbox.requests_for("GetClusterCredentials").len(), 8);
@@ -145,7 +137,7 @@ fn a_slow_answer_with_kept_keys_holds_nobody_up() {
     let of = |name: &str| dsn.clone().set("Database", name);
     sandbox.script(Fault::on("GetClusterCredentials", FaultAction::Delay { ms: 1500 }).from_nth(2));
     let together = Step::Together(vec![of("a").call(), later(&of("b")), later(&Dsn::workgroup(&sandbox))]);
-    let outcomes = machine(&sandbox).run([of("first").call().into(), together]);
+    let outcomes = Machine::with_profiles(&sandbox).run([of("first").call().into(), together]);
     assert_eq!(statuses(&outcomes), [0; 4]);
     assert!(outcomes[1].elapsed_ms >= 1500, "{outcomes:?}");
     assert!(outcomes[2..].iter().all(|outcome| outcome.elapsed_ms < 1000), "{outcomes:?}");

@@ -7,14 +7,6 @@ use rs_auth_sandbox::{Fault, FaultAction, Sandbox};
 
 const REFRESH: i32 = 3;
 
-fn machine(sandbox: &Sandbox) -> Machine {
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display())
-}
-
 fn role(sandbox: &Sandbox) -> Dsn {
     Dsn::cluster(sandbox).set("Profile", "sandbox-role")
 }
@@ -29,7 +21,7 @@ fn two_databases_share_a_role() {
         dsn.clone().without("Host").set("ClusterId", "sandbox-west").set("Region", "us-west-2").call(),
         dsn.clone().set("Profile", "sandbox-second-role").call(),
     ];
-    let results = machine(&sandbox).recorded(&sandbox, calls);
+    let results = Machine::with_profiles(&sandbox).recorded(&sandbox, calls);
     assert_eq!(served(&results), [false; 4]);
     let sent: Vec<_> = results.iter().map(|(_, sent)| operations(sent).len()).collect();
     assert_eq!(sent, [2, 1, 2, 3]);
@@ -42,7 +34,7 @@ fn the_keys_alone_are_served_too() {
     let sandbox = Sandbox::start();
     let dsn = role(&sandbox);
     let keys = dsn.call().entry("aws");
-    let results = machine(&sandbox).recorded(&sandbox, [keys.clone(), keys.clone(), dsn.call(), keys]);
+    let results = Machine::with_profiles(&sandbox).recorded(&sandbox, [keys.clone(), keys.clone(), dsn.call(), keys]);
     assert_eq!(served(&results), [false, true, false, true]);
     assert_eq!(operations(&results[2].1), ["GetClusterCredentials"]);
     let [fresh, kept] = [&results[0].0, &results[1].0];
@@ -57,7 +49,7 @@ fn refresh_replaces_what_was_handed_out_and_nothing_behind_it() {
     let dsn = role(&sandbox);
     let keys = dsn.call().entry("aws");
     let calls = [dsn.call(), dsn.call().cache(REFRESH), dsn.call(), keys.clone().cache(REFRESH), keys, dsn.call()];
-    let results = machine(&sandbox).recorded(&sandbox, calls);
+    let results = Machine::with_profiles(&sandbox).recorded(&sandbox, calls);
     let sent: Vec<_> = results.iter().map(|(_, sent)| operations(sent)).collect();
     let (assume, get) = ("AssumeRole", "GetClusterCredentials");
     assert_eq!(sent, [vec![assume, get], vec![get], vec![], vec![assume], vec![], vec![]]);
@@ -72,14 +64,16 @@ fn keys_that_were_revoked_are_proved_again() {
     let databases = ["a", "b", "c"].map(|name| dsn.clone().set("Database", name).call());
     let [a, b, c] = databases.map(Step::from);
     let mut log = Vec::new();
-    let outcomes = machine(&sandbox).run_with([a, Step::Parent, b, Step::Parent, c, Step::Parent], |turn| {
-        log.push(sandbox.requests());
-        sandbox.reset_log();
-        if turn == 0 {
-            sandbox
-                .with_world(|world| world.keys.retain(|key| !key.id.starts_with("ASIA") || key.id.contains("SANDBOX")));
-        }
-    });
+    let outcomes =
+        Machine::with_profiles(&sandbox).run_with([a, Step::Parent, b, Step::Parent, c, Step::Parent], |turn| {
+            log.push(sandbox.requests());
+            sandbox.reset_log();
+            if turn == 0 {
+                sandbox.with_world(|world| {
+                    world.keys.retain(|key| !key.id.starts_with("ASIA") || key.id.contains("SANDBOX"));
+                });
+            }
+        });
     assert!(outcomes.iter().all(|outcome| outcome.status == 0), "{outcomes:?}");
     let sent: Vec<_> = log.iter().map(|sent| operations(sent)).collect();
     let (assume, get) = ("AssumeRole", "GetClusterCredentials");
@@ -94,7 +88,7 @@ fn a_denied_action_is_no_reason_to_prove_again() {
     let refusal = FaultAction::Error { code: "AccessDenied".into(), message: "No.".into(), status: 403 };
     sandbox.script(Fault::on("GetClusterCredentials", refusal).from_nth(2));
     let calls = [dsn.call(), dsn.set("Database", "other").call()];
-    let results = machine(&sandbox).recorded(&sandbox, calls);
+    let results = Machine::with_profiles(&sandbox).recorded(&sandbox, calls);
     assert_eq!((results[1].0.status, results[1].0.code.as_str()), (400, "AccessDenied"));
     assert_eq!(operations(&results[1].1), ["GetClusterCredentials"]);
 }

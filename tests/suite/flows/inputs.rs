@@ -116,7 +116,7 @@ fn settings_that_a_driver_drops_come_from_the_environment() {
     let driver = Dsn::default().set("Host", HOST).set("DbUser", "alice");
     let rest = Dsn::keys(&sandbox).without("Host").set("DbUser", "nobody").set("DbGroups", "of_variable");
     let by_variable = Machine::new().env("RS_AUTH_SETTINGS", rest.text());
-    let file = "# a comment\n\nDbGroups=of_file;AutoCreate=1\n  # another\n";
+    let file = "# a comment\n\nDbGroups=of_file;AutoCreate=0\nAutoCreate=1\n  # another\n";
     let both = Machine::new().file("settings", file).env("RS_AUTH_SETTINGS", rest.text());
     let both_path = both.path("settings").display().to_string();
     let both = both.env("RS_AUTH_SETTINGS_FILE", both_path);

@@ -5,10 +5,11 @@ use crate::sent::{operations, parameters, the};
 use rs_auth_sandbox::{Fault, FaultAction, Sandbox};
 use std::collections::BTreeMap;
 
+type Keys = &'static [(&'static str, &'static str)];
+
 #[test]
 fn the_parameters_of_a_request() {
     let sandbox = Sandbox::start();
-    type Keys = &'static [(&'static str, &'static str)];
     let cases: &[(Keys, Keys)] = &[
         (&[], &[("DbUser", "alice")]),
         (&[("DbUser", ""), ("UID", "bob")], &[("DbUser", "bob")]),
@@ -96,11 +97,7 @@ fn a_distant_service_costs_its_round_trips_once() {
 #[test]
 fn aws_keys_alone_ask_nothing_of_redshift() {
     let sandbox = Sandbox::start();
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    let machine = machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display());
+    let machine = Machine::with_profiles(&sandbox);
     let role = Dsn::iam().set("Profile", "sandbox-role").at(&sandbox.http_url());
     let results = machine.recorded(
         &sandbox,

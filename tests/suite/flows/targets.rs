@@ -37,22 +37,19 @@ struct Target {
 const CLUSTER_HOST: &str = "sandbox-cluster.abc123xyz789.us-east-1.redshift.amazonaws.com";
 const WORKGROUP_HOST: &str = "sandbox-workgroup.123456789012.us-east-1.redshift-serverless.amazonaws.com";
 
-fn machine(sandbox: &Sandbox) -> Machine {
-    let machine = Machine::new();
-    let files = sandbox.write_dsn_files(machine.home()).unwrap();
-    machine
-        .env("AWS_CONFIG_FILE", files.aws_config.display())
-        .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display())
-}
-
-fn with_metadata(sandbox: &Sandbox, machine: Machine) -> Machine {
-    machine.without_env("AWS_EC2_METADATA_DISABLED").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.imds_url())
-}
+/// What the metadata service is asked.
+const METADATA: &[&str] =
+    &["token", "meta-data/iam/security-credentials/", "meta-data/iam/security-credentials/sandbox-instance"];
+const FROM_INSTANCE: &[&str] = &[METADATA[0], METADATA[1], METADATA[2], "AssumeRole"];
+/// What Redshift is asked, and with what.
+const ONE: &[&str] = &["GetClusterCredentials"];
+const BY_ID: &[(&str, &str)] = &[("ClusterIdentifier", "sandbox-cluster"), ("DbName", "dev"), ("DbUser", "alice")];
+const SERVERLESS: &[(&str, &str)] = &[("dbName", "dev"), ("workgroupName", "sandbox-workgroup")];
 
 fn identities(sandbox: &Sandbox) -> Vec<Identity> {
     let by_profile = |profile: &'static str, user, proof, signed_by| Identity {
         name: profile,
-        machine: with_metadata(sandbox, machine(sandbox)),
+        machine: Machine::with_profiles(sandbox).on_instance(sandbox),
         keys: vec![("Profile", profile)],
         user,
         plugin: "Profile",
@@ -77,14 +74,12 @@ fn identities(sandbox: &Sandbox) -> Vec<Identity> {
         proof,
         signed_by: Some(signed_by),
     };
-    let environment =
-        machine(sandbox).env("AWS_ACCESS_KEY_ID", SESSION_KEY).env("AWS_SECRET_ACCESS_KEY", SESSION_SECRET);
+    let environment = Machine::with_profiles(sandbox)
+        .env("AWS_ACCESS_KEY_ID", SESSION_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SESSION_SECRET);
     let container = Machine::new()
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", sandbox.container_url())
         .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", sandbox.container_token());
-    const METADATA: &[&str] =
-        &["token", "meta-data/iam/security-credentials/", "meta-data/iam/security-credentials/sandbox-instance"];
-    const FROM_INSTANCE: &[&str] = &[METADATA[0], METADATA[1], METADATA[2], "AssumeRole"];
     vec![
         by_keys("keys", &[("AccessKeyID", USER_KEY), ("SecretAccessKey", USER_SECRET)], "IAM:sandbox-user", USER_KEY),
         by_keys(
@@ -104,7 +99,7 @@ fn identities(sandbox: &Sandbox) -> Vec<Identity> {
         by_profile("sandbox-process", "IAM:sandbox-user", &[], Some(USER_KEY)),
         Identity {
             name: "instance profile",
-            machine: with_metadata(sandbox, Machine::new()),
+            machine: Machine::new().on_instance(sandbox),
             keys: vec![("InstanceProfile", "1")],
             user: "IAMR:sandbox-instance",
             plugin: "InstanceProfile",
@@ -114,22 +109,28 @@ fn identities(sandbox: &Sandbox) -> Vec<Identity> {
         // The chain in its order: each machine has all that comes later too.
         by_chain(
             "chain: environment",
-            with_metadata(sandbox, environment.env("AWS_SESSION_TOKEN", SESSION_TOKEN)),
+            environment.env("AWS_SESSION_TOKEN", SESSION_TOKEN).on_instance(sandbox),
             "IAMR:sandbox-role",
             &[],
             SESSION_KEY,
         ),
-        by_chain("chain: profile", with_metadata(sandbox, machine(sandbox)), "IAM:sandbox-user", &[], USER_KEY),
+        by_chain(
+            "chain: profile",
+            Machine::with_profiles(sandbox).on_instance(sandbox),
+            "IAM:sandbox-user",
+            &[],
+            USER_KEY,
+        ),
         by_chain(
             "chain: container",
-            with_metadata(sandbox, container),
+            container.on_instance(sandbox),
             "IAMR:sandbox-container",
             &["credentials"],
             CONTAINER_KEY,
         ),
         by_chain(
             "chain: instance",
-            with_metadata(sandbox, Machine::new()),
+            Machine::new().on_instance(sandbox),
             "IAMR:sandbox-instance",
             METADATA,
             INSTANCE_KEY,
@@ -147,9 +148,6 @@ fn targets() -> Vec<Target> {
         host,
         port: 5439,
     };
-    const ONE: &[&str] = &["GetClusterCredentials"];
-    const BY_ID: &[(&str, &str)] = &[("ClusterIdentifier", "sandbox-cluster"), ("DbName", "dev"), ("DbUser", "alice")];
-    const SERVERLESS: &[(&str, &str)] = &[("dbName", "dev"), ("workgroupName", "sandbox-workgroup")];
     vec![
         target("cluster", &[("Host", CLUSTER_HOST)], ONE, BY_ID, false, CLUSTER_HOST),
         target(

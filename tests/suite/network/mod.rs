@@ -1,5 +1,8 @@
 //! Names, connections, certificates and proxies.
 
 mod connect;
+
 mod proxy;
 mod tls;
+
+pub use connect::closed_port;

@@ -74,6 +74,15 @@ fn credentials_that_are_missing_or_wrong() {
 }
 
 #[test]
+fn passwords_of_any_characters_arrive_as_they_are() {
+    for password in ["50%41", "a b", "%", "p@ss:/?#", "päss+"] {
+        let sandbox = Sandbox::builder().with_world(|world| world.proxy.password = password.to_owned()).start();
+        let outcome = Machine::new().one(authorized(through(dsn(&sandbox), sandbox.proxy_port()), password).call());
+        assert_eq!(outcome.status, 0, "{password}: {}", outcome.told());
+    }
+}
+
+#[test]
 fn no_proxy_lists_who_is_asked_directly() {
     let sandbox = Sandbox::start();
     let host = no_such_host();
@@ -92,8 +101,7 @@ fn loopback_and_metadata_services_never_go_through_one() {
     let dead = format!("http://127.0.0.1:{}", closed_port());
     let everywhere = ["http_proxy", "HTTPS_PROXY", "ALL_PROXY"];
     let machine = || everywhere.iter().fold(Machine::new(), |machine, name| machine.env(name, &dead));
-    let instance =
-        machine().without_env("AWS_EC2_METADATA_DISABLED").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.imds_url());
+    let instance = machine().on_instance(&sandbox);
     let container = machine()
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", sandbox.container_url())
         .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", sandbox.container_token());

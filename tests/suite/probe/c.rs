@@ -43,7 +43,7 @@ struct Heard {
 
 /// The options of a call, with what the callbacks heard behind them.
 pub struct Options {
-    options: *mut rs_auth_options,
+    handle: *mut rs_auth_options,
     token: *mut rs_auth_cancel_token,
     heard: Box<Heard>,
 }
@@ -53,8 +53,12 @@ impl Options {
         let told = RefCell::default();
         let caller = std::thread::current().id();
         let heard = Box::new(Heard { caller, answer: call.event_answer, reenter: call.reenter, told });
-        let this = Self { options: rs_auth_options_new(), token: rs_auth_cancel_token_new(), heard };
+        let this = Self { handle: rs_auth_options_new(), token: rs_auth_cancel_token_new(), heard };
         this.set(call);
+        if call.cancel == Some(0) {
+            // SAFETY: alive until this is dropped.
+            rs_auth_cancel_token_cancel(unsafe { this.token.as_ref() });
+        }
         this
     }
 
@@ -66,24 +70,24 @@ impl Options {
         let keys: Vec<_> = keys.iter().map(|key| key.as_ptr()).collect();
         // SAFETY: options and token are alive, and so are the strings during these calls; `heard` lives as long as they.
         unsafe {
-            let mut results = vec![rs_auth_options_set_cancel_token(self.options.as_mut(), self.token.as_ref())];
+            let mut results = vec![rs_auth_options_set_cancel_token(self.handle.as_mut(), self.token.as_ref())];
             if let Some(ms) = call.timeout {
-                results.push(rs_auth_options_set_timeout_ms(self.options.as_mut(), ms));
+                results.push(rs_auth_options_set_timeout_ms(self.handle.as_mut(), ms));
             }
             if let Some(policy) = call.cache {
-                results.push(rs_auth_options_set_cache(self.options.as_mut(), policy));
+                results.push(rs_auth_options_set_cache(self.handle.as_mut(), policy));
             }
             if let Some(kinds) = call.kinds {
-                results.push(rs_auth_options_set_accepted_kinds(self.options.as_mut(), kinds));
+                results.push(rs_auth_options_set_accepted_kinds(self.handle.as_mut(), kinds));
             }
             if let Some(level) = call.log {
-                results.push(rs_auth_options_set_log_callback(self.options.as_mut(), Some(on_line), level, user_data));
+                results.push(rs_auth_options_set_log_callback(self.handle.as_mut(), Some(on_line), level, user_data));
             }
             if call.events {
-                results.push(rs_auth_options_set_event_callback(self.options.as_mut(), Some(on_event), user_data));
+                results.push(rs_auth_options_set_event_callback(self.handle.as_mut(), Some(on_event), user_data));
             }
-            results.push(rs_auth_options_set_host_keys(self.options.as_mut(), keys.as_ptr(), keys.len()));
-            results.push(rs_auth_options_set_cache_scope(self.options.as_mut(), scope));
+            results.push(rs_auth_options_set_host_keys(self.handle.as_mut(), keys.as_ptr(), keys.len()));
+            results.push(rs_auth_options_set_cache_scope(self.handle.as_mut(), scope));
             assert_eq!(results, vec![RS_AUTH_STATUS_OK; results.len()]);
         }
     }
@@ -91,12 +95,7 @@ impl Options {
     /// For a call.
     pub fn borrow(&self) -> Option<&rs_auth_options> {
         // SAFETY: alive until this is dropped.
-        unsafe { self.options.as_ref() }
-    }
-
-    fn cancel(&self) {
-        // SAFETY: alive until this is dropped.
-        rs_auth_cancel_token_cancel(unsafe { self.token.as_ref() });
+        unsafe { self.handle.as_ref() }
     }
 }
 
@@ -105,7 +104,7 @@ impl Drop for Options {
         // SAFETY: made by their `_new` and ended here only.
         unsafe {
             rs_auth_cancel_token_free((!self.token.is_null()).then(|| Box::from_raw(self.token)));
-            rs_auth_options_free((!self.options.is_null()).then(|| Box::from_raw(self.options)));
+            rs_auth_options_free((!self.handle.is_null()).then(|| Box::from_raw(self.handle)));
         }
     }
 }
@@ -167,9 +166,6 @@ impl Array {
 pub fn call(call: &Call, with: impl FnOnce(Credentials, &mut Outcome)) -> Outcome {
     std::thread::sleep(Duration::from_millis(call.delay));
     let options = Options::new(call);
-    if call.cancel == Some(0) {
-        options.cancel();
-    }
     let (mut credentials, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let began = Instant::now();
     let (status, cancelled) = std::thread::scope(|scope| {

@@ -68,6 +68,10 @@ fn act(step: &Step) {
         }
         Step::Write(path, text) => std::fs::write(path, text).unwrap(),
         Step::Pause(ms) => std::thread::sleep(std::time::Duration::from_millis(*ms)),
+        Step::DefaultSigpipe => {
+            // SAFETY: a signal that no handler is set for.
+            unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+        }
         Step::Parent => {
             println!("\n{PARENTS_TURN}");
             std::io::stdin().read_exact(&mut [0]).unwrap();

@@ -33,6 +33,8 @@ pub enum Step {
     Pause(u64),
     /// Lets the parent do something: [`super::Machine::run_with`].
     Parent,
+    /// Gives SIGPIPE its default effect, as C programs have it: it ends the process.
+    DefaultSigpipe,
     /// Counts threads (the outcome's count) and open descriptors (its port).
     Count,
 }

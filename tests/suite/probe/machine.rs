@@ -29,6 +29,20 @@ impl Machine {
         Self { home, variables }
     }
 
+    /// One with the AWS profiles of the sandbox's world.
+    pub fn with_profiles(sandbox: &Sandbox) -> Self {
+        let machine = Self::new();
+        let files = sandbox.write_dsn_files(machine.home()).unwrap();
+        machine
+            .env("AWS_CONFIG_FILE", files.aws_config.display())
+            .env("AWS_SHARED_CREDENTIALS_FILE", files.aws_credentials.display())
+    }
+
+    /// With the sandbox's instance metadata service.
+    pub fn on_instance(self, sandbox: &Sandbox) -> Self {
+        self.without_env("AWS_EC2_METADATA_DISABLED").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.imds_url())
+    }
+
     pub fn env(mut self, name: &str, value: impl ToString) -> Self {
         self.variables.insert(name.to_owned(), value.to_string());
         self
