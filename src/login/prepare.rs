@@ -47,7 +47,7 @@ pub(super) async fn prepare(job: &mut Job, ports: &Ports) -> Result<Prepared, Au
 }
 
 /// The values by themselves. `SSLMode=disable` is a word of no driver's list here, but deserves to be told why.
-fn check(settings: &Settings) -> Result<(), AuthError> {
+pub(super) fn check(settings: &Settings) -> Result<(), AuthError> {
     ssl_mode(settings)?;
     settings.validate()
 }

@@ -17,7 +17,7 @@ pub(crate) fn read_auth_profile(settings: Settings, options: &Options) -> Result
     let log = caller.log.clone();
     let worker = Worker::start(&caller, move |progress| async move {
         let ports = process::state().ports(&settings, log, progress)?;
-        login::auth_profile_members(&settings, &ports).await
+        login::read_auth_profile(settings, &ports).await
     })?;
     let result = wait_for(&mut caller, worker);
     caller.flush();
