@@ -238,11 +238,17 @@ pub(crate) fn only_keys(proved: Proved) -> Credentials {
     }
 }
 
-/// The members of the server-side authentication profile that the settings name.
-pub(crate) async fn auth_profile_members(
-    settings: &Settings,
+/// The members of the server-side authentication profile that the settings name, for a host that reads it by itself.
+pub(crate) async fn read_auth_profile(
+    mut settings: Settings,
     ports: &Ports,
 ) -> Result<Vec<(String, String)>, AuthError> {
+    prepare::check(&settings)?;
+    secret_sources::read(&mut settings, ports)?;
+    auth_profile_members(&settings, ports).await
+}
+
+async fn auth_profile_members(settings: &Settings, ports: &Ports) -> Result<Vec<(String, String)>, AuthError> {
     let name = settings
         .text(Key::AuthProfile)
         .ok_or_else(|| AuthError::missing_setting("AuthProfile is required to read an authentication profile."))?;

@@ -54,7 +54,7 @@ pub(super) struct Prepared {
 }
 
 /// The values by themselves. `SSLMode=disable` is a word of no driver's list here, but deserves to be told why.
-fn check(settings: &Settings) -> Result<(), AuthError> {
+pub(super) fn check(settings: &Settings) -> Result<(), AuthError> {
     ssl_mode(settings)?;
     settings.validate()
 }

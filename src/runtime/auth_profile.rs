@@ -1,5 +1,6 @@
 //! The members of a server-side authentication profile, for a driver that needs Host and Database of it first.
 
+use super::cached::time_limit;
 use super::caller::Caller;
 use super::guard;
 use super::worker::{Worker, wait_for};
@@ -8,19 +9,15 @@ use crate::error::AuthError;
 use crate::login;
 use crate::options::Options;
 use crate::process;
-use std::time::Duration;
-
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// Asks DescribeAuthenticationProfiles with the keys, region, proxy and endpoint of `settings`.
 pub(crate) fn read_auth_profile(settings: Settings, options: &Options) -> Result<Vec<(String, String)>, AuthError> {
     guard::check()?;
-    let limit = options.timeout.unwrap_or(Some(LIMIT));
-    let mut caller = Caller::new(options, limit);
+    let mut caller = Caller::new(options, time_limit(&settings, options)?);
     let log = caller.log.clone();
     let worker = Worker::start(&caller, move |progress| async move {
         let ports = process::state().ports(&settings, log, progress)?;
-        login::auth_profile_members(&settings, &ports).await
+        login::read_auth_profile(settings, &ports).await
     })?;
     let result = wait_for(&mut caller, worker);
     caller.flush();

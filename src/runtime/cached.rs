@@ -151,7 +151,8 @@ fn accept(kind: Kind, wanted: Wanted, options: &Options) -> Result<(), AuthError
     }
 }
 
-fn time_limit(settings: &Settings, options: &Options) -> Result<Option<Duration>, AuthError> {
+/// The time that a call may take: the options', else `LoginTimeout`, else ours.
+pub(super) fn time_limit(settings: &Settings, options: &Options) -> Result<Option<Duration>, AuthError> {
     if let Some(limit) = options.timeout {
         return Ok(limit);
     }

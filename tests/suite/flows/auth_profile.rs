@@ -107,13 +107,19 @@ fn what_stands_in_the_way_of_reading_it() {
 #[test]
 fn a_driver_may_read_it_first() {
     let sandbox = sandbox(r#"{"Host": "h.example", "Port": 5440, "AutoCreate": false, "Nothing": null}"#);
-    let outcomes = Machine::new().run([
+    let by_source = dsn(&sandbox).without("SecretAccessKey").set("password_source", "env:SECRET");
+    let machine = Machine::new().env("SECRET", rs_auth_sandbox::demo_world::USER_SECRET);
+    let outcomes = machine.run([
         Step::ReadAuthProfile(Box::new(dsn(&sandbox).call())),
         Step::ReadAuthProfile(Box::new(dsn(&sandbox).without("AuthProfile").call())),
+        Step::ReadAuthProfile(Box::new(by_source.call())),
+        Step::ReadAuthProfile(Box::new(dsn(&sandbox).set("Port", "x").call())),
     ]);
     assert_eq!(outcomes[0].status, 0, "{}", outcomes[0].told());
     let pairs: Vec<_> = outcomes[0].pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     assert_eq!(pairs, [("Host", "h.example"), ("Port", "5440"), ("AutoCreate", "false")]);
     assert_eq!(outcomes[1].status, 101);
     assert!(outcomes[1].message.contains("AuthProfile") && outcomes[1].pairs.is_empty());
+    assert_eq!((outcomes[2].status, outcomes[2].pairs.len()), (0, 3), "{}", outcomes[2].told());
+    assert_eq!(outcomes[3].status, 100, "{}", outcomes[3].told());
 }

@@ -137,6 +137,17 @@ fn no_limit_means_none() {
 }
 
 #[test]
+fn reading_a_profile_has_the_limits_of_a_login() {
+    let sandbox = Sandbox::start();
+    sandbox.script(Fault::on("DescribeAuthenticationProfiles", FaultAction::Stall).times(2));
+    let dsn = Dsn::keys(&sandbox).set("AuthProfile", "sandbox-profile").set("LoginTimeout", "1");
+    let read = |call: crate::probe::Call| Step::ReadAuthProfile(Box::new(call));
+    let outcomes = Machine::new().run([read(dsn.call()), read(dsn.call().timeout(300)), read(dsn.call())]);
+    assert_eq!(outcomes.iter().map(|outcome| outcome.status).collect::<Vec<_>>(), [500, 500, 0]);
+    assert!(outcomes[0].message.contains("1 s") && outcomes[1].message.contains("0.3 s"), "{outcomes:?}");
+}
+
+#[test]
 fn a_chain_without_any_keys_says_so_within_a_second() {
     let sandbox = Sandbox::start();
     let (_listener, silence) = silent();
