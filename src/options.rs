@@ -130,6 +130,7 @@ pub struct HostPlugin {
 #[derive(Default)]
 pub struct Options {
     /// `None`: `LoginTimeout` of the DSN or the default. `Some(None)`: no limit.
+    #[allow(clippy::option_option)] // not set, and set to no limit, are two answers
     pub timeout: Option<Option<Duration>>,
     /// A mask of [`crate::credentials::Kind::bit`]; `None`: every kind.
     pub accepted_kinds: Option<u32>,

@@ -49,6 +49,14 @@ impl KeyBuilder {
         self
     }
 
+    /// A setting; its number and length go in together, which is most of what this costs.
+    fn setting(&mut self, key: Key, value: &str) {
+        let length = u128::try_from(value.len()).unwrap_or(u128::MAX >> 8);
+        let number = u128::try_from(key.index()).unwrap_or_default();
+        self.0.update((length << 8 | number).to_le_bytes());
+        self.0.update(value);
+    }
+
     fn count(&mut self, number: usize) -> &mut Self {
         self.number(u64::try_from(number).unwrap_or(u64::MAX))
     }
@@ -140,7 +148,7 @@ fn add_surroundings(builder: &mut KeyBuilder, around: Surroundings<'_>) {
 fn add_settings(builder: &mut KeyBuilder, settings: &Settings, counts: impl Fn(Key) -> bool) {
     for (key, value) in settings.values() {
         if counts(key) {
-            builder.count(key.index()).text(value);
+            builder.setting(key, value);
         }
     }
     // A plugin of the host's own may read keys that are unknown here.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const LIMIT: usize = 256;
 
 /// Nothing is served in the last five minutes of its life, or the last fifth where it lives shorter.
-const MARGIN: Duration = Duration::from_secs(5 * 60);
+const MARGIN: Duration = Duration::from_mins(5);
 
 /// Values by key. Dropped values wipe themselves: they hold [`crate::secret::SecretString`]s.
 pub(crate) struct Memory<V> {

@@ -133,7 +133,7 @@ pub unsafe extern "C" fn rs_auth_forget(
             return Err(AuthError::invalid_argument("dsn_kv is empty: rs_auth_forget_all() forgets everything"));
         }
         let settings = runtime::settings_of_pairs(&pairs, Source::Argument)?;
-        with_options(options, |options| runtime::forget(settings, options))
+        with_options(options, |options| runtime::forget(&settings, options))
     })
 }
 

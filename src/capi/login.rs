@@ -202,7 +202,7 @@ pub(super) fn login(
     options: Option<&rs_auth_options>,
     out: Out<'_, rs_auth_credentials>,
 ) -> Result<(), AuthError> {
-    let outcome = with_options(options, |options| runtime::login(Request { settings, entry, wanted }, options))?;
+    let outcome = with_options(options, |options| runtime::login(&Request { settings, entry, wanted }, options))?;
     out.set(handle::into_c(rs_auth_credentials::new(outcome)));
     Ok(())
 }

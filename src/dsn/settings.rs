@@ -238,7 +238,11 @@ impl Settings {
 
     /// Every given key of the table with its value, secrets too: for the cache's key.
     pub fn values(&self) -> impl Iterator<Item = (Key, &str)> {
-        keys::ALL.into_iter().filter_map(|key| Some((key, self.entry(key)?.value.expose())))
+        let given = self.slots.iter().zip(keys::ALL).filter(|(slot, _)| **slot != 0);
+        given.filter_map(|(slot, key)| {
+            let entry = self.entries.get(usize::from(*slot).checked_sub(1)?)?;
+            Some((key, entry.value.expose()))
+        })
     }
 
     /// The value of any key of the DSN, also of one that is not in the table, secrets too: for plugins of the host's own.

@@ -70,7 +70,7 @@ pub(crate) async fn endpoint(client: &Client, cluster: &str) -> Result<Endpoint,
     database::endpoint(
         &format!("Cluster {cluster}"),
         place.and_then(|place| place.address()),
-        place.and_then(|place| place.port()),
+        place.and_then(aws_sdk_redshift::types::Endpoint::port),
     )
 }
 

@@ -41,6 +41,6 @@ pub(crate) async fn endpoint(client: &Client, workgroup: &str) -> Result<Endpoin
     database::endpoint(
         &format!("Workgroup {workgroup}"),
         place.and_then(|place| place.address()),
-        place.and_then(|place| place.port()),
+        place.and_then(aws_sdk_redshiftserverless::types::Endpoint::port),
     )
 }

@@ -107,12 +107,12 @@ pub(super) async fn choose_method(job: &mut Job, ports: &Ports) -> Result<(Metho
             chosen = choose(job, ports)?;
         }
     }
-    let method = method_of(chosen, &job.host_plugins.names)?;
+    let method = method_of(&chosen, &job.host_plugins.names)?;
     tell(&method, job, ports);
     Ok((method, aws))
 }
 
-fn method_of(chosen: Chosen, host_plugins: &[String]) -> Result<Method, AuthError> {
+fn method_of(chosen: &Chosen, host_plugins: &[String]) -> Result<Method, AuthError> {
     let name = match chosen {
         Chosen::Static => "Static",
         Chosen::Profile(_) => "Profile",
@@ -120,8 +120,8 @@ fn method_of(chosen: Chosen, host_plugins: &[String]) -> Result<Method, AuthErro
         Chosen::Default => "Default",
         Chosen::Plugin(name) => name,
         Chosen::Host(index) => {
-            let name = host_plugins.get(index).cloned().unwrap_or_default();
-            return Ok(Method::Host { index, name });
+            let name = host_plugins.get(*index).cloned().unwrap_or_default();
+            return Ok(Method::Host { index: *index, name });
         }
     };
     registry::require(name).map(Method::BuiltIn)
@@ -239,7 +239,7 @@ async fn place_of(
     Ok(Place { aws, region, endpoint: settings.text(Key::EndpointUrl).map(str::to_owned) })
 }
 
-/// `Region` > host > AWS profile > canonical name of the host > AWS_REGION > AWS_DEFAULT_REGION.
+/// `Region` > host > AWS profile > canonical name of the host > `AWS_REGION` > `AWS_DEFAULT_REGION`.
 async fn region(
     settings: &Settings,
     location: &Location,

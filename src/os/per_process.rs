@@ -4,7 +4,7 @@
 //! kept between calls stands behind one pointer that does not survive a fork: the child leaks what it inherited, untouched,
 //! and starts with a value of its own.
 //!
-//! The pointer lives in a page that the kernel hands to a child filled with zeros (MADV_WIPEONFORK, Linux 4.14), which
+//! The pointer lives in a page that the kernel hands to a child filled with zeros (`MADV_WIPEONFORK`, Linux 4.14), which
 //! costs nothing to ask, unlike the process id. Where there is no such page, the process id stands beside the pointer.
 
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};

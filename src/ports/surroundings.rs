@@ -5,8 +5,8 @@ use super::files::{Files, Stamp};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::os::{environment, privileges};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -48,15 +48,15 @@ impl Surroundings {
 }
 
 /// The variable that names a file of the AWS tools, and where it is below the home directory without it.
-const AWS_FILES: [(&[u8], &str); 2] =
-    [(b"AWS_CONFIG_FILE=", ".aws/config"), (b"AWS_SHARED_CREDENTIALS_FILE=", ".aws/credentials")];
+const AWS_FILES: [(&[u8], &[u8]); 2] =
+    [(b"AWS_CONFIG_FILE=", b"/.aws/config"), (b"AWS_SHARED_CREDENTIALS_FILE=", b"/.aws/credentials")];
 
-fn place(environment: &[u8], variable: &[u8], usual: &str) -> PathBuf {
-    let path = |bytes| PathBuf::from(OsStr::from_bytes(bytes));
-    match value(environment, variable) {
-        Some(place) => path(place),
-        None => path(value(environment, b"HOME=").unwrap_or_default()).join(usual),
-    }
+fn place(environment: &[u8], variable: &[u8], usual: &[u8]) -> PathBuf {
+    let path = match value(environment, variable) {
+        Some(place) => place.to_owned(),
+        None => [value(environment, b"HOME=").unwrap_or_default(), usual].concat(),
+    };
+    PathBuf::from(OsString::from_vec(path))
 }
 
 /// The value of a variable among those that were found; an empty one counts as absent. `name` ends with the equals sign.
@@ -66,12 +66,11 @@ fn value<'a>(environment: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn variables() -> Zeroizing<Vec<u8>> {
-    let wanted = |variable: &[u8]| VARIABLES.iter().any(|beginning| variable.starts_with(beginning));
     let mut length = 0_usize;
-    environment::each(wanted, |variable| length = length.saturating_add(variable.len()).saturating_add(1));
+    environment::each(&VARIABLES, |variable| length = length.saturating_add(variable.len()).saturating_add(1));
     // Just the room that is needed: what grows leaves copies of keys behind, and wiping more costs time.
     let mut found = Zeroizing::new(Vec::with_capacity(length));
-    environment::each(wanted, |variable| {
+    environment::each(&VARIABLES, |variable| {
         found.extend_from_slice(variable);
         found.push(0);
     });

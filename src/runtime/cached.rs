@@ -20,10 +20,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The limit of a call for which neither options nor settings name one.
-const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
+const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
 
 /// Logs in, or serves what an earlier login got.
-pub(crate) fn login(request: Request, options: &Options) -> Result<Outcome, AuthError> {
+pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, AuthError> {
     guard::check()?;
     if options.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
         return Err(AuthError::of_call(Status::Cancelled, "The cancel token was used before the call."));
@@ -61,10 +61,10 @@ pub(crate) fn login(request: Request, options: &Options) -> Result<Outcome, Auth
 }
 
 /// Forgets what is stored for these settings.
-pub(crate) fn forget(settings: Settings, options: &Options) -> Result<(), AuthError> {
+pub(crate) fn forget(settings: &Settings, options: &Options) -> Result<(), AuthError> {
     settings.validate()?;
     let state = process::state();
-    let mut keys = KeyRing::new(&settings, None, options);
+    let mut keys = KeyRing::new(settings, None, options);
     // Whatever function it was asked for by.
     for entry in std::iter::once(None).chain(registry::names().map(Some)) {
         keys.entry = entry;

@@ -1,5 +1,5 @@
 //! Where settings come from: an array of key/values or one string, `DSN=` through odbc.ini, and beneath them all what
-//! RS_AUTH_SETTINGS and RS_AUTH_SETTINGS_FILE add for drivers that drop keys they do not know.
+//! `RS_AUTH_SETTINGS` and `RS_AUTH_SETTINGS_FILE` add for drivers that drop keys they do not know.
 
 use crate::dsn::keys::nearest_of;
 use crate::dsn::odbc_ini;

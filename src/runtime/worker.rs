@@ -1,6 +1,6 @@
 //! The thread of a login: fresh, with signals blocked, a current-thread runtime on it, joined by the caller.
 //!
-//! Signals: rustls writes sockets with `writev`, which has no MSG_NOSIGNAL, so a peer that resets would raise SIGPIPE and
+//! Signals: rustls writes sockets with `writev`, which has no `MSG_NOSIGNAL`, so a peer that resets would raise SIGPIPE and
 //! kill a host with the default disposition; and handlers of the host must not run on our stack.
 
 use super::caller::{Caller, Interruption, Message};
