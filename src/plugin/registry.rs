@@ -19,3 +19,23 @@ pub(crate) fn require(name: &str) -> Result<&'static dyn Plugin, AuthError> {
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PLUGINS.iter().map(|plugin| plugin.name())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsn::catalogue;
+    use crate::dsn::plugin_names;
+
+    #[test]
+    fn every_plugin_can_be_named_and_is_in_the_catalogue() {
+        let names: Vec<_> = names().collect();
+        for (index, name) in names.iter().enumerate() {
+            assert!(!names[..index].contains(name), "{name} twice");
+            assert!(plugin_names::find(name).is_some_and(|plugin| plugin.name == *name), "{name} cannot be named");
+            assert!(require(name).is_ok_and(|plugin| plugin.name() == *name));
+        }
+        let catalogue: serde_json::Value = serde_json::from_str(&catalogue::json(&names)).unwrap();
+        assert_eq!(catalogue["plugins"].as_array().unwrap().len(), names.len());
+        assert_eq!(require("Okta").err().unwrap().status(), Status::NotSupported);
+    }
+}

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 const USAGE: &str = "cargo xtask <chore>
   demo [--dsn CONNECTION-STRING] [--release]
   test
-  bench
+  bench [--shipped]
   deny
   header
   install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
