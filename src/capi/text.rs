@@ -67,7 +67,7 @@ pub(super) unsafe fn array<'a, T>(
 /// The key/value pairs of a DSN. A value that is NULL is empty.
 ///
 /// # Safety
-/// `dsn_kv` as in [`array`], its strings as in [`argument`].
+/// `dsn_kv` as in [`array()`], its strings as in [`argument`].
 pub(super) unsafe fn pairs<'a>(
     dsn_kv: *const rs_auth_dsn_kv,
     len: usize,

@@ -1,6 +1,6 @@
 //! What is made from the C interface in `src/capi`: `rs_auth.h`, `rs_auth_dl.h` and the list of exported symbols.
 //!
-//! cbindgen writes the declarations; [`frame`] puts them into sections, [`dl`] makes the table of function pointers.
+//! cbindgen writes the declarations; `frame` puts them into sections, `dl` makes the table of function pointers.
 
 mod dl;
 mod frame;
