@@ -10,6 +10,7 @@ mod abi;
 mod aws_errors;
 mod bad_input;
 mod cache;
+mod docs;
 mod flows;
 mod layers;
 mod network;

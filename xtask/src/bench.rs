@@ -3,7 +3,7 @@
 use crate::args::Args;
 use crate::install::{self, Plan};
 use crate::library::{self, Profile, VERSION};
-use crate::run::{Outcome, capture, cargo, create_dir, program, read, root, run, target};
+use crate::run::{Outcome, capture, cargo, create_dir, program, read, run, target};
 use crate::sandbox;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
