@@ -4,6 +4,7 @@ use super::caller::{Caller, Message};
 use super::worker::{Worker, stop_and_join};
 use super::{Outcome, Request, Wanted, guard};
 use crate::cache::key::{self, CacheKey};
+use crate::cache::memory::Memory;
 use crate::cache::single_flight::{Boarding, Landing, Lead};
 use crate::cancel::CancelToken;
 use crate::credentials::{Credentials, Kind, Proved};
@@ -16,8 +17,8 @@ use crate::plugin::registry;
 use crate::ports::clock::Clock;
 use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
 
 /// The limit of a call for which neither options nor settings name one.
 const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
@@ -68,8 +69,11 @@ pub(crate) fn forget(settings: &Settings, options: &Options) -> Result<(), AuthE
     // Whatever function it was asked for by.
     for entry in std::iter::once(None).chain(registry::names().map(Some)) {
         keys.entry = entry;
-        state.results().remove(&keys.result());
-        state.identities().remove(&keys.identity());
+        let (result, identity) = (keys.result(), keys.identity());
+        state.results().forget(&result);
+        state.identities().forget(&identity);
+        state.result_flights.forget(&result);
+        state.identity_flights.forget(&identity);
     }
     Ok(())
 }
@@ -78,8 +82,10 @@ pub(crate) fn forget(settings: &Settings, options: &Options) -> Result<(), AuthE
 #[allow(clippy::unnecessary_wraps)] // what is on disk can fail to go
 pub(crate) fn forget_all() -> Result<(), AuthError> {
     let state = process::state();
-    state.results().clear();
-    state.identities().clear();
+    state.results().forget_all();
+    state.identities().forget_all();
+    state.result_flights.forget_all();
+    state.identity_flights.forget_all();
     Ok(())
 }
 
@@ -207,11 +213,10 @@ impl Call<'_> {
             lead.land(Ok(Arc::clone(&credentials)));
             return Ok(Outcome { credentials, from_cache: true });
         }
+        let begun = Instant::now();
         let result = self.identified_login(caller);
-        if let Ok(Outcome { credentials, .. }) = &result
-            && let Some(expires_at) = credentials.expires_at
-        {
-            self.state.results().put(keys.result(), Arc::clone(credentials), expires_at, Clock::real().now_ms());
+        if let Ok(Outcome { credentials, .. }) = &result {
+            keep(self.state.results(), keys.result(), Arc::clone(credentials), credentials.expires_at, begun);
         }
         lead.land(result.as_ref().map(|outcome| Arc::clone(&outcome.credentials)).map_err(Clone::clone));
         result
@@ -287,6 +292,7 @@ impl Call<'_> {
         };
         let (log, post) = (caller.log.clone(), caller.post());
         let state = self.state;
+        let begun = Instant::now();
         let worker = Worker::start(caller, move |progress| async move {
             let ports = state.ports(&job.settings, log, progress)?;
             let publish = move |proved: &Proved| {
@@ -296,7 +302,7 @@ impl Call<'_> {
         })?;
         let result = loop {
             match caller.next() {
-                Ok(Message::Identity(proved)) => self.publish(proved, &mut lead),
+                Ok(Message::Identity(proved)) => self.publish(proved, &mut lead, begun),
                 Ok(Message::HostPlugin(index, reply)) => caller.call_plugin(index, self.settings, reply),
                 Ok(Message::Ended) => break worker.join(),
                 Ok(_) => {}
@@ -309,13 +315,28 @@ impl Call<'_> {
         result.map(|credentials| Outcome { credentials: Arc::new(credentials), from_cache: false })
     }
 
-    fn publish(&self, proved: Proved, lead: &mut Option<Lead<Proved>>) {
-        if let (Some(identity), Some(expires_at)) = (self.identity, proved.keys.expires_at) {
-            self.state.identities().put(identity, proved.clone(), expires_at, Clock::real().now_ms());
+    fn publish(&self, proved: Proved, lead: &mut Option<Lead<Proved>>, begun: Instant) {
+        if let Some(identity) = self.identity {
+            keep(self.state.identities(), identity, proved.clone(), proved.keys.expires_at, begun);
         }
         if let Some(lead) = lead.take() {
             lead.land(Ok(proved));
         }
+    }
+}
+
+/// Stores what a login brought, unless it was forgotten since it began. What says no end is not stored.
+fn keep<V: Clone>(
+    mut memory: MutexGuard<'_, Memory<V>>,
+    key: CacheKey,
+    value: V,
+    expires_at: Option<i64>,
+    begun: Instant,
+) {
+    if let Some(expires_at) = expires_at
+        && !memory.forgot_since(&key, begun)
+    {
+        memory.put(key, value, expires_at, Clock::real().now_ms());
     }
 }
 
