@@ -58,6 +58,7 @@ pub(super) async fn login(
     publish: &dyn Fn(&Proved),
 ) -> Result<Credentials, AuthError> {
     if let Some(known) = job.known.take() {
+        job.accept(Kind::DbPassword)?;
         let prepared = prepare::decide(&job, name, aws, ports).await?;
         if let Some(result) = of_known_keys(&known, &prepared, ports).await {
             return result;
@@ -68,7 +69,7 @@ pub(super) async fn login(
     match job.host_plugins.prove(index, ports).await? {
         Proof::NativeToken(token) => native_token(&job, name, token),
         proof => {
-            prepare::accept(Kind::DbPassword, job.accepted_kinds)?;
+            job.accept(Kind::DbPassword)?;
             let prepared = prepare::decide(&job, name, aws, ports).await?;
             of_proof(proof, &job.settings, &prepared, ports, publish).await
         }

@@ -6,11 +6,10 @@ use super::{Outcome, Request, Wanted, guard};
 use crate::cache::key::{self, CacheKey};
 use crate::cache::memory::Memory;
 use crate::cache::single_flight::{Boarding, Landing, Lead};
-use crate::cancel::CancelToken;
 use crate::credentials::{Credentials, Kind, Proved};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
-use crate::error::{AuthError, Status};
+use crate::error::AuthError;
 use crate::login::{self, HostPlugins, Job};
 use crate::options::{CachePolicy, Options};
 use crate::plugin::registry;
@@ -25,10 +24,7 @@ const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
 
 /// Logs in, or serves what an earlier login got.
 pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, AuthError> {
-    guard::check()?;
-    if options.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
-        return Err(AuthError::of_call(Status::Cancelled, "The cancel token was used before the call."));
-    }
+    guard::check(options)?;
     let policy = policy(&request.settings, options)?;
     let state = process::state();
     let keys = match policy {
@@ -41,7 +37,7 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
         accept(credentials.kind, request.wanted, options)?;
         return Ok(Outcome { credentials, from_cache: true });
     }
-    let mut caller = Caller::new(options, time_limit(&request.settings, options)?);
+    let caller = Caller::new(options, time_limit(&request.settings, options)?);
     let call = Call {
         settings: &request.settings,
         entry: request.entry,
@@ -51,8 +47,8 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
         state,
     };
     let result = match &keys {
-        Some(keys) if request.wanted == Wanted::Login => call.shared_login(&mut caller, keys),
-        _ => call.identified_login(&mut caller),
+        Some(keys) if request.wanted == Wanted::Login => call.shared_login(&caller, keys),
+        _ => call.identified_login(&caller),
     };
     if let Err(error) = &result {
         caller.log.error("login", format_args!("{}: {}", error.status().name(), error.message()));
@@ -181,7 +177,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     /// One login for all callers with the same settings.
-    fn shared_login(&self, caller: &mut Caller<'_>, keys: &KeyRing<'_>) -> Result<Outcome, AuthError> {
+    fn shared_login(&self, caller: &Caller<'_>, keys: &KeyRing<'_>) -> Result<Outcome, AuthError> {
         let result = keys.result();
         loop {
             let post = caller.post();
@@ -203,7 +199,7 @@ impl Call<'_> {
 
     fn lead(
         &self,
-        caller: &mut Caller<'_>,
+        caller: &Caller<'_>,
         keys: &KeyRing<'_>,
         lead: Lead<Arc<Credentials>>,
     ) -> Result<Outcome, AuthError> {
@@ -223,7 +219,7 @@ impl Call<'_> {
     }
 
     /// `None`: the leader gave up for reasons of its own.
-    fn follow(&self, caller: &mut Caller<'_>) -> Result<Option<Outcome>, AuthError> {
+    fn follow(&self, caller: &Caller<'_>) -> Result<Option<Outcome>, AuthError> {
         caller.say_waiting()?;
         loop {
             match caller.next() {
@@ -242,7 +238,7 @@ impl Call<'_> {
     }
 
     /// One proof for all callers with the same identity, whatever database they open.
-    fn identified_login(&self, caller: &mut Caller<'_>) -> Result<Outcome, AuthError> {
+    fn identified_login(&self, caller: &Caller<'_>) -> Result<Outcome, AuthError> {
         let Some(identity) = self.identity else { return self.work(caller, None, None) };
         loop {
             if let Some(known) = self.known_keys(&identity) {
@@ -277,7 +273,7 @@ impl Call<'_> {
     /// The login itself, on its thread.
     fn work(
         &self,
-        caller: &mut Caller<'_>,
+        caller: &Caller<'_>,
         known: Option<Proved>,
         mut lead: Option<Lead<Proved>>,
     ) -> Result<Outcome, AuthError> {
@@ -352,7 +348,7 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
 }
 
 /// `None`: the leader gave up for reasons of its own.
-fn follow_identity(caller: &mut Caller<'_>) -> Result<Option<Proved>, AuthError> {
+fn follow_identity(caller: &Caller<'_>) -> Result<Option<Proved>, AuthError> {
     caller.say_waiting()?;
     loop {
         match caller.next() {

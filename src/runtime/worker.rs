@@ -81,7 +81,7 @@ impl<T: Send + 'static> Worker<T> {
 }
 
 /// Waits for a worker that publishes nothing on its way.
-pub(super) fn wait_for<T: Send + 'static>(caller: &mut Caller<'_>, worker: Worker<T>) -> Result<T, AuthError> {
+pub(super) fn wait_for<T: Send + 'static>(caller: &Caller<'_>, worker: Worker<T>) -> Result<T, AuthError> {
     loop {
         match caller.next() {
             Ok(Message::Ended) => return worker.join(),
@@ -93,7 +93,7 @@ pub(super) fn wait_for<T: Send + 'static>(caller: &mut Caller<'_>, worker: Worke
 
 /// Ends a worker early. A result that was ready by then still counts.
 pub(super) fn stop_and_join<T: Send + 'static>(
-    caller: &mut Caller<'_>,
+    caller: &Caller<'_>,
     worker: Worker<T>,
     interruption: Interruption,
 ) -> Result<T, AuthError> {
@@ -130,7 +130,7 @@ fn run<T, F: Future<Output = Result<T, AuthError>>>(
 /// Does the one-time work now: trust roots, TLS configuration, the SDK's own tables.
 pub(crate) fn init() -> Result<(), AuthError> {
     let options = Options::default();
-    let mut caller = Caller::new(&options, None);
+    let caller = Caller::new(&options, None);
     let log = caller.log.clone();
     let worker = Worker::start(&caller, move |progress| async move {
         let nothing = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
@@ -138,5 +138,5 @@ pub(crate) fn init() -> Result<(), AuthError> {
         process::state().read_roots();
         crate::exchange::warm_up(&ports).await
     })?;
-    wait_for(&mut caller, worker)
+    wait_for(&caller, worker)
 }

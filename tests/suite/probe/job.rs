@@ -89,8 +89,6 @@ pub struct Call {
     /// Makes another call from inside the log callback; its status is the outcome's count.
     pub reenter: bool,
     pub inside: Option<Runtime>,
-    /// Milliseconds that the log callback takes for a line.
-    pub slow_log: u64,
     /// The outcome's count then says how often it was asked.
     pub plugin: Option<HostPlugin>,
 }
@@ -113,7 +111,6 @@ impl Call {
             event_answer: 0,
             reenter: false,
             inside: None,
-            slow_log: 0,
             plugin: None,
         }
     }
