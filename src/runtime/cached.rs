@@ -299,7 +299,7 @@ impl Call<'_> {
         let result = loop {
             match caller.next() {
                 Ok(Message::Identity(proved)) => self.publish(proved, &mut lead, begun),
-                Ok(Message::HostPlugin(index, reply)) => caller.call_plugin(index, self.settings, reply),
+                Ok(Message::HostPlugin(index, settings, reply)) => caller.call_plugin(index, &settings, reply),
                 Ok(Message::Ended) => break worker.join(),
                 Ok(_) => {}
                 Err(interruption) => break stop_and_join(caller, worker, interruption),
@@ -341,8 +341,8 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
     let post = caller.post();
     HostPlugins {
         names: caller.options.plugins.iter().map(|plugin| plugin.name.clone()).collect(),
-        call: Box::new(move |index, reply| {
-            let _ = post.send(Message::HostPlugin(index, reply));
+        call: Box::new(move |index, settings, reply| {
+            let _ = post.send(Message::HostPlugin(index, settings, reply));
         }),
     }
 }

@@ -22,7 +22,7 @@ pub(super) enum Message {
     /// The login has its AWS keys; others may wait for them.
     Identity(Proved),
     /// A plugin of the host's own is to be called.
-    HostPlugin(usize, oneshot::Sender<Answer>),
+    HostPlugin(usize, Settings, oneshot::Sender<Answer>),
     /// The worker has ended; its result waits in its handle.
     Ended,
     /// The cancel token was used.
