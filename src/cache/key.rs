@@ -145,12 +145,16 @@ fn add_surroundings(builder: &mut KeyBuilder, around: Surroundings<'_>) {
     }
 }
 
+/// In the place of a setting's number and length: no key has this number, so that no unknown key reads as a known one.
+const END_OF_SETTINGS: [u8; 16] = [u8::MAX; 16];
+
 fn add_settings(builder: &mut KeyBuilder, settings: &Settings, counts: impl Fn(Key) -> bool) {
     for (key, value) in settings.values() {
         if counts(key) {
             builder.setting(key, value);
         }
     }
+    builder.0.update(END_OF_SETTINGS);
     // A plugin of the host's own may read keys that are unknown here.
     for other in settings.others() {
         builder.text(&other.name).text(other.value.expose_secret());

@@ -14,6 +14,9 @@ const MARGIN: Duration = Duration::from_mins(5);
 pub(crate) struct Memory<V> {
     entries: HashMap<CacheKey, Entry<V>>,
     uses: u64,
+    /// When a key was last forgotten, for the logins that were under way then.
+    forgotten: HashMap<CacheKey, Instant>,
+    all_forgotten: Option<Instant>,
 }
 
 struct Entry<V> {
@@ -27,7 +30,7 @@ struct Entry<V> {
 
 impl<V: Clone> Memory<V> {
     pub(crate) fn new() -> Self {
-        Self { entries: HashMap::new(), uses: 0 }
+        Self { entries: HashMap::new(), uses: 0, forgotten: HashMap::new(), all_forgotten: None }
     }
 
     /// The value, if enough of its life is left. `now_ms` is the wall clock.
@@ -61,12 +64,26 @@ impl<V: Clone> Memory<V> {
         self.entries.insert(key, Entry { value, expires_at, serve_until, serve_until_ms, last_use: self.uses });
     }
 
-    pub(crate) fn remove(&mut self, key: &CacheKey) {
+    /// Drops the value, and says so to logins that would still bring one.
+    pub(crate) fn forget(&mut self, key: &CacheKey) {
         self.entries.remove(key);
+        if self.forgotten.len() >= LIMIT {
+            // Costs logins under way their place in the cache, and nothing else.
+            self.all_forgotten = Some(Instant::now());
+            self.forgotten.clear();
+        }
+        self.forgotten.insert(*key, Instant::now());
     }
 
-    pub(crate) fn clear(&mut self) {
+    pub(crate) fn forget_all(&mut self) {
         self.entries.clear();
+        self.forgotten.clear();
+        self.all_forgotten = Some(Instant::now());
+    }
+
+    /// Whether what a login that began at `begun` brings was forgotten meanwhile, and must not be kept.
+    pub(crate) fn forgot_since(&self, key: &CacheKey, begun: Instant) -> bool {
+        self.forgotten.get(key).max(self.all_forgotten.as_ref()).is_some_and(|moment| *moment >= begun)
     }
 
     fn make_room(&mut self, now_ms: i64) {
@@ -132,6 +149,32 @@ mod tests {
             assert_eq!(cache.get(&key("a"), 0), Some(1));
             assert_eq!(cache.get(&key("b"), 0), Some(2));
         }
+    }
+
+    #[test]
+    fn a_login_that_began_before_the_forgetting_is_told() {
+        let begun = Instant::now();
+        let mut cache = Memory::<u32>::new();
+        assert!(!cache.forgot_since(&key("a"), begun));
+        cache.forget(&key("a"));
+        let later = Instant::now() + Duration::from_millis(1);
+        let told = |cache: &Memory<u32>| ["a", "b"].map(|name| cache.forgot_since(&key(name), begun));
+        assert_eq!(told(&cache), [true, false]);
+        assert!(!cache.forgot_since(&key("a"), later));
+        cache.forget_all();
+        assert_eq!(told(&cache), [true, true]);
+        assert!(!cache.forgot_since(&key("b"), Instant::now() + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn what_was_forgotten_is_bounded_too() {
+        let begun = Instant::now();
+        let mut cache = Memory::<u32>::new();
+        for n in 0..=LIMIT {
+            cache.forget(&key(&n.to_string()));
+        }
+        assert!(cache.forgotten.len() <= LIMIT);
+        assert!((0..=LIMIT).all(|n| cache.forgot_since(&key(&n.to_string()), begun)));
     }
 
     #[test]

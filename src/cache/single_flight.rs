@@ -6,7 +6,8 @@
 use crate::cache::key::CacheKey;
 use crate::error::{AuthError, Status};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How a flight ended for those who waited.
 #[derive(Debug, Clone)]
@@ -21,7 +22,14 @@ type Wake<V> = Box<dyn FnOnce(Landing<V>) + Send>;
 
 /// The logins under way, by key.
 pub(crate) struct Flights<V> {
-    waiting: Mutex<HashMap<CacheKey, Vec<Wake<V>>>>,
+    under_way: Mutex<HashMap<CacheKey, Flight<V>>>,
+    boarded: AtomicU64,
+}
+
+struct Flight<V> {
+    /// Tells it from a later one of the same key.
+    number: u64,
+    followers: Vec<Wake<V>>,
 }
 
 /// What became of a call that asked to board.
@@ -36,23 +44,47 @@ pub(crate) enum Boarding<V: Clone + 'static> {
 pub(crate) struct Lead<V: Clone + 'static> {
     flights: Arc<Flights<V>>,
     key: CacheKey,
+    number: u64,
     landed: bool,
 }
 
 impl<V: Clone + 'static> Flights<V> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { waiting: Mutex::new(HashMap::new()) })
+        Arc::new(Self { under_way: Mutex::new(HashMap::new()), boarded: AtomicU64::new(0) })
     }
 
     /// Leads the flight of `key`, or follows the one under way: `wake` is made only for a follower.
     pub(crate) fn board(self: &Arc<Self>, key: CacheKey, wake: impl FnOnce() -> Wake<V>) -> Boarding<V> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(followers) = waiting.get_mut(&key) {
-            followers.push(wake());
+        let mut under_way = self.under_way();
+        if let Some(flight) = under_way.get_mut(&key) {
+            flight.followers.push(wake());
             return Boarding::Follow;
         }
-        waiting.insert(key, Vec::new());
-        Boarding::Lead(Lead { flights: Arc::clone(self), key, landed: false })
+        let number = self.boarded.fetch_add(1, Ordering::Relaxed);
+        under_way.insert(key, Flight { number, followers: Vec::new() });
+        Boarding::Lead(Lead { flights: Arc::clone(self), key, number, landed: false })
+    }
+
+    /// Leaves a flight to its leader: what it brings is for nobody else. Who waits for it begins anew.
+    pub(crate) fn forget(&self, key: &CacheKey) {
+        let flight = self.under_way().remove(key);
+        wake_all(flight, &Landing::TakeOver);
+    }
+
+    /// The same for all flights.
+    pub(crate) fn forget_all(&self) {
+        let flights = std::mem::take(&mut *self.under_way());
+        flights.into_values().for_each(|flight| wake_all(Some(flight), &Landing::TakeOver));
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<CacheKey, Flight<V>>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wake_all<V: Clone>(flight: Option<Flight<V>>, landing: &Landing<V>) {
+    for wake in flight.into_iter().flat_map(|flight| flight.followers) {
+        wake(landing.clone());
     }
 }
 
@@ -67,13 +99,12 @@ impl<V: Clone + 'static> Lead<V> {
     }
 
     fn wake(&self, landing: &Landing<V>) {
-        let followers = {
-            let mut waiting = self.flights.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.remove(&self.key).unwrap_or_default()
+        let own = {
+            let mut under_way = self.flights.under_way();
+            let is_own = under_way.get(&self.key).is_some_and(|flight| flight.number == self.number);
+            if is_own { under_way.remove(&self.key) } else { None }
         };
-        for wake in followers {
-            wake(landing.clone());
-        }
+        wake_all(own, landing);
     }
 }
 
@@ -86,7 +117,7 @@ impl<V: Clone + 'static> Drop for Lead<V> {
 }
 
 /// A deadline, a cancel, a missing callback or browser, a lack of threads, a kind of result that is not accepted: another
-/// caller may have none of these.
+/// caller may have none of these. Nor the faults of the settings: who proves the same identity may open another database.
 fn is_the_leaders_own(status: Status) -> bool {
     matches!(
         status,
@@ -96,7 +127,11 @@ fn is_the_leaders_own(status: Status) -> bool {
             | Status::NoBrowser
             | Status::System
             | Status::Internal
+            | Status::NotSupported
             | Status::InvalidSetting
+            | Status::MissingSetting
+            | Status::UnknownPlugin
+            | Status::ProfileNotFound
     )
 }
 
@@ -150,8 +185,36 @@ mod tests {
     }
 
     #[test]
+    fn a_forgotten_flight_is_for_its_leader_alone() {
+        let flights = Flights::new();
+        let old = lead(&flights);
+        let early = follow(&flights);
+        flights.forget(&key());
+        assert!(matches!(early.recv().unwrap(), Landing::TakeOver));
+        let new = lead(&flights);
+        let late = follow(&flights);
+        old.land(Ok(1));
+        assert!(late.try_recv().is_err(), "the old flight lands for nobody");
+        new.land(Ok(2));
+        assert!(matches!(late.recv().unwrap(), Landing::Shared(Ok(2))));
+        let leader = lead(&flights);
+        let follower = follow(&flights);
+        flights.forget_all();
+        assert!(matches!(follower.recv().unwrap(), Landing::TakeOver));
+        drop(leader);
+    }
+
+    #[test]
     fn a_leader_that_gives_up_or_dies_hands_over() {
-        for status in [Status::Cancelled, Status::Timeout, Status::MfaRequired, Status::NoBrowser, Status::System] {
+        for status in [
+            Status::Cancelled,
+            Status::Timeout,
+            Status::MfaRequired,
+            Status::NoBrowser,
+            Status::System,
+            Status::InvalidSetting,
+            Status::MissingSetting,
+        ] {
             let flights = Flights::new();
             let leader = lead(&flights);
             let follower = follow(&flights);

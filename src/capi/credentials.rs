@@ -13,6 +13,7 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// The result of a login. Immutable: any thread may read it. Its strings live until rs_auth_credentials_free(), which
 /// wipes the secrets.
@@ -248,7 +249,7 @@ pub extern "C" fn rs_auth_credentials_connection_string(
             return ptr::null();
         };
         let slot = usize::try_from(dialect).ok().and_then(|number| it.connection_strings.get(number.checked_sub(1)?));
-        let made = || dialect::connection_string(&it.core, named).map(|string| CText::new(&string));
+        let made = || dialect::connection_string(&it.core, named).map(|string| CText::new(&Zeroizing::new(string)));
         slot.and_then(|slot| slot.get_or_make(made).as_ref()).map_or(ptr::null(), CText::as_ptr)
     })
 }

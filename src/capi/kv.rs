@@ -12,6 +12,7 @@ use crate::runtime;
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
+use zeroize::Zeroizing;
 
 /// One key of a DSN and its value: NUL-terminated UTF-8, borrowed. A NULL value counts as empty, and an empty value as
 /// not given. Keys are compared without regard to case, and the spellings of the ODBC, JDBC and Python drivers are all
@@ -172,7 +173,9 @@ pub unsafe extern "C" fn rs_auth_merge(
         let dialect = dialect_of(dialect)?;
         // SAFETY: by the contract of the header.
         let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
-        out.set(text::owned(&dialect::merge(&pairs, credentials.core(), dialect)?));
+        // It holds the password; the copy that C gets is wiped by rs_auth_string_free().
+        let merged = Zeroizing::new(dialect::merge(&pairs, credentials.core(), dialect)?);
+        out.set(text::owned(&merged));
         Ok(())
     })
 }

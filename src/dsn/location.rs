@@ -102,15 +102,15 @@ pub const DEFAULT_PORT: u16 = 5439;
 
 /// Reads the place from the settings.
 pub fn locate(settings: &Settings) -> Result<Location, AuthError> {
-    let given_host = settings.text(Key::Host).map(str::trim).filter(|host| !host.is_empty());
-    let endpoint = settings.text(Key::VpcEndpointUrl).map(str::trim).filter(|host| !host.is_empty());
+    let given_host = given(settings, Key::Host);
+    let endpoint = given(settings, Key::VpcEndpointUrl);
     let host_kind = classify(given_host.unwrap_or_default());
     let flag = settings.flag(Key::Serverless)?;
     let target = target(settings, flag, &host_kind, given_host);
     let serverless = flag == Some(true)
         || matches!(host_kind, HostKind::Workgroup { .. } | HostKind::ManagedEndpoint { serverless: true, .. });
     let named = |kind: &HostKind| kind.region().map(|region| (region.to_owned(), RegionSource::Host));
-    let region = match settings.text(Key::Region).map(str::trim).filter(|region| !region.is_empty()) {
+    let region = match given(settings, Key::Region) {
         Some(region) => Some((region.to_ascii_lowercase(), RegionSource::Setting)),
         None => named(&host_kind).or_else(|| named(&classify(endpoint.unwrap_or_default()))),
     };
@@ -122,11 +122,16 @@ pub fn locate(settings: &Settings) -> Result<Location, AuthError> {
     Ok(Location { target, region, host, port, serverless, host_kind })
 }
 
+/// A value without the blanks around it; blanks alone are none.
+fn given(settings: &Settings, key: Key) -> Option<&str> {
+    settings.text(key).map(str::trim).filter(|value| !value.is_empty())
+}
+
 /// Explicit keys win over what the host's name tells. Where both kinds are named, `Serverless=1` decides, and then the
 /// prefix by which the provisioned service knows workgroups.
 fn target(settings: &Settings, flag: Option<bool>, kind: &HostKind, host: Option<&str>) -> Option<Target> {
-    let workgroup = settings.text(Key::Workgroup).map(|name| Target::Workgroup { name: name.trim().to_owned() });
-    let cluster = settings.text(Key::ClusterId).map(str::trim);
+    let workgroup = given(settings, Key::Workgroup).map(|name| Target::Workgroup { name: name.to_owned() });
+    let cluster = given(settings, Key::ClusterId);
     let through_provisioned = cluster.is_some_and(|id| id.to_ascii_lowercase().starts_with("redshift-serverless-"));
     let cluster = cluster.map(|id| Target::Cluster { id: id.to_owned() });
     let of_host = match kind {

@@ -170,7 +170,10 @@ fn unused(settings: &Settings, chosen: &Chosen) -> Option<String> {
     let keys_in_use =
         matches!(chosen, Chosen::Static | Chosen::Plugin("IdpTokenAuthPlugin")) || settings.given(Key::AuthProfile);
     let aws_keys = [Key::AccessKeyId, Key::SecretAccessKey, Key::SessionToken].into_iter().filter(|_| !keys_in_use);
-    let profile = (!matches!(chosen, Chosen::Profile(_))).then_some(Key::Profile);
+    // A profile that names the plugin is in use.
+    let profile_in_use =
+        matches!(chosen, Chosen::Profile(_)) || matches!(settings.source(Key::PluginName), Some(Source::Profile(_)));
+    let profile = (!profile_in_use).then_some(Key::Profile);
     let instance = matches!(chosen, Chosen::Plugin(_)) && matches!(settings.flag(Key::InstanceProfile), Ok(Some(true)));
     let others = profile.into_iter().chain(instance.then_some(Key::InstanceProfile));
     let unused: Vec<&str> = aws_keys.chain(others).filter(|key| settings.given(*key)).map(Key::name).collect();

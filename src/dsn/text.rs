@@ -2,11 +2,13 @@
 
 use super::settings::quoted;
 use crate::error::AuthError;
+use zeroize::Zeroizing;
 
 /// A connection string in UTF-16. A NUL at its end does no harm: many callers count it in.
-pub fn from_utf16(units: &[u16]) -> Result<String, AuthError> {
+pub fn from_utf16(units: &[u16]) -> Result<Zeroizing<String>, AuthError> {
     let units = without_terminator(units);
-    let mut text = String::with_capacity(units.len());
+    // A unit has three bytes at most: what grows leaves copies of passwords behind.
+    let mut text = Zeroizing::new(String::with_capacity(units.len().saturating_mul(3)));
     let mut position = 0;
     for unit in char::decode_utf16(units.iter().copied()) {
         match unit {
@@ -25,9 +27,9 @@ pub fn from_utf16(units: &[u16]) -> Result<String, AuthError> {
 }
 
 /// A connection string in UTF-32, iODBC's wide characters.
-pub fn from_utf32(units: &[u32]) -> Result<String, AuthError> {
+pub fn from_utf32(units: &[u32]) -> Result<Zeroizing<String>, AuthError> {
     let units = without_terminator(units);
-    let mut text = String::with_capacity(units.len());
+    let mut text = Zeroizing::new(String::with_capacity(units.len().saturating_mul(4)));
     for (position, unit) in units.iter().enumerate() {
         match char::from_u32(*unit) {
             Some('\0') => return Err(bad_unit("UTF-32", "a NUL", position)),
@@ -74,10 +76,10 @@ mod tests {
     #[test]
     fn wide_text() {
         let wide: Vec<u16> = "UID=müller😀\0".encode_utf16().collect();
-        assert_eq!(from_utf16(&wide).unwrap(), "UID=müller😀");
-        assert_eq!(from_utf16(&[]).unwrap(), "");
+        assert_eq!(*from_utf16(&wide).unwrap(), "UID=müller😀");
+        assert_eq!(*from_utf16(&[]).unwrap(), "");
         let wide: Vec<u32> = "PWD=😀\0".chars().map(u32::from).collect();
-        assert_eq!(from_utf32(&wide).unwrap(), "PWD=😀");
+        assert_eq!(*from_utf32(&wide).unwrap(), "PWD=😀");
     }
 
     #[test]
@@ -125,8 +127,8 @@ mod tests {
 
         #[test]
         fn text_survives_the_way_through_wide_units(text in "[^\0]{0,40}") {
-            prop_assert_eq!(&from_utf16(&text.encode_utf16().collect::<Vec<_>>()).unwrap(), &text);
-            prop_assert_eq!(&from_utf32(&text.chars().map(u32::from).collect::<Vec<_>>()).unwrap(), &text);
+            prop_assert_eq!(&*from_utf16(&text.encode_utf16().collect::<Vec<_>>()).unwrap(), &text);
+            prop_assert_eq!(&*from_utf32(&text.chars().map(u32::from).collect::<Vec<_>>()).unwrap(), &text);
         }
     }
 }

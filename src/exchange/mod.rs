@@ -7,6 +7,8 @@ pub(crate) mod database;
 pub(crate) mod endpoint;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod hosts_tests;
 pub(crate) mod profile;
 pub(crate) mod redshift;
 pub(crate) mod serverless;

@@ -2,6 +2,7 @@
 
 use super::{Job, native_token, of_known_keys, of_proof, prepare};
 use crate::credentials::{AwsSource, Credentials, Kind, Proved};
+use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::exchange::aws_config::AwsConfig;
 use crate::options::HostProof;
@@ -17,8 +18,9 @@ pub(crate) type Answer = Result<HostProof, AuthError>;
 pub(crate) struct HostPlugins {
     /// As the options name them.
     pub(crate) names: Vec<String>,
-    /// Has the plugin at a place called; does not wait for it.
-    pub(crate) call: Box<dyn Fn(usize, oneshot::Sender<Answer>) + Send>,
+    /// Has the plugin at a place called, with the settings as profiles and secret sources have made them; does not wait
+    /// for it.
+    pub(crate) call: Box<dyn Fn(usize, Settings, oneshot::Sender<Answer>) + Send>,
 }
 
 impl fmt::Debug for HostPlugins {
@@ -28,10 +30,10 @@ impl fmt::Debug for HostPlugins {
 }
 
 impl HostPlugins {
-    async fn prove(&self, index: usize, ports: &Ports) -> Result<Proof, AuthError> {
+    async fn prove(&self, index: usize, settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
         ports.progress.now(format_args!("a plugin of the application was at work"));
         let (sender, answer) = oneshot::channel();
-        (self.call)(index, sender);
+        (self.call)(index, settings.clone(), sender);
         // The calling thread drops the sender only when the call ends.
         let ended = || AuthError::of_call(Status::Cancelled, "the call has ended");
         match answer.await.map_err(|_| ended())?? {
@@ -58,17 +60,18 @@ pub(super) async fn login(
     publish: &dyn Fn(&Proved),
 ) -> Result<Credentials, AuthError> {
     if let Some(known) = job.known.take() {
+        job.accept(Kind::DbPassword)?;
         let prepared = prepare::decide(&job, name, aws, ports).await?;
         if let Some(result) = of_known_keys(&known, &prepared, ports).await {
             return result;
         }
-        let proof = job.host_plugins.prove(index, ports).await?;
+        let proof = job.host_plugins.prove(index, &job.settings, ports).await?;
         return of_proof(proof, &job.settings, &prepared, ports, publish).await;
     }
-    match job.host_plugins.prove(index, ports).await? {
+    match job.host_plugins.prove(index, &job.settings, ports).await? {
         Proof::NativeToken(token) => native_token(&job, name, token),
         proof => {
-            prepare::accept(Kind::DbPassword, job.accepted_kinds)?;
+            job.accept(Kind::DbPassword)?;
             let prepared = prepare::decide(&job, name, aws, ports).await?;
             of_proof(proof, &job.settings, &prepared, ports, publish).await
         }

@@ -49,6 +49,16 @@ pub(crate) struct Job {
     pub(crate) known: Option<Proved>,
 }
 
+impl Job {
+    /// Refuses a login that ends in a kind which the host does not take; who wants AWS keys gets AWS keys.
+    fn accept(&self, kind: Kind) -> Result<(), AuthError> {
+        match self.wanted {
+            Wanted::Login => accept(kind, self.accepted_kinds),
+            Wanted::AwsKeys => Ok(()),
+        }
+    }
+}
+
 /// Logs in. `publish` is told the AWS keys as soon as there are any, so that other logins need not prove again.
 pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &dyn Fn(&Proved)) -> Result<Credentials, AuthError> {
     let (method, aws) = prepare::choose_method(&mut job, ports).await?;
@@ -68,9 +78,7 @@ async fn of_plugin(
     publish: &dyn Fn(&Proved),
 ) -> Result<Credentials, AuthError> {
     prepare::require(plugin, &job.settings)?;
-    if job.wanted == Wanted::Login {
-        accept(plugin.yields(), job.accepted_kinds)?;
-    }
+    job.accept(plugin.yields())?;
     let prepared = prepare::decide(&job, plugin.name(), aws, ports).await?;
     if let Some(known) = job.known.take()
         && let Some(result) = of_known_keys(&known, &prepared, ports).await
@@ -138,7 +146,7 @@ fn native_token(job: &Job, method: &str, native: NativeToken) -> Result<Credenti
     if job.wanted == Wanted::AwsKeys {
         return Err(AuthError::invalid_setting(format!("{method} yields a token for the server, not AWS keys")));
     }
-    accept(Kind::NativeToken, job.accepted_kinds)?;
+    job.accept(Kind::NativeToken)?;
     let settings = &job.settings;
     let text = |key| settings.text(key).map(str::to_owned);
     let location = location::locate(settings)?;

@@ -4,7 +4,7 @@ use super::{Job, Wanted, apply_auth_profile, secret_sources};
 use crate::credentials::{AwsKeys, Kind};
 use crate::dsn::keys::Key;
 use crate::dsn::location::{self, HostKind, Location, RegionSource, Target};
-use crate::dsn::method::{self, Chosen};
+use crate::dsn::method::{self, Choice, Chosen};
 use crate::dsn::settings::{Settings, Source};
 use crate::dsn::ssl_mode::ssl_mode;
 use crate::error::AuthError;
@@ -86,15 +86,15 @@ pub(super) async fn choose_method(job: &mut Job, ports: &Ports) -> Result<(Metho
     secret_sources::read(&mut job.settings, ports)?;
     apply_auth_profile(&mut job.settings, ports).await?;
     check(&job.settings)?;
-    let mut chosen = choose(job, ports)?;
+    let mut choice = choose(job)?;
     ports.progress.now(format_args!("reading the AWS shared config"));
-    let named = match &chosen {
+    let named = match &choice.chosen {
         Chosen::Profile(name) => name.clone(),
         _ => None,
     };
     let aws = AwsConfig::read(ports.clone(), named.as_deref()).await;
     // The default chain does without a profile; a login by profile does not.
-    let reads_profile = match &chosen {
+    let reads_profile = match &choice.chosen {
         Chosen::Profile(_) => true,
         Chosen::Default => matches!(aws.shared.find(&aws.profile), Ok(Some(_))),
         _ => false,
@@ -104,10 +104,13 @@ pub(super) async fn choose_method(job: &mut Job, ports: &Ports) -> Result<(Metho
         job.settings.layer_under(pairs, Source::Profile(aws.profile.clone()));
         check(&job.settings)?;
         if job.settings.given(Key::PluginName) {
-            chosen = choose(job, ports)?;
+            choice = choose(job)?;
         }
     }
-    let method = method_of(&chosen, &job.host_plugins.names)?;
+    for warning in &choice.warnings {
+        ports.log.warn("settings", format_args!("{warning}"));
+    }
+    let method = method_of(&choice.chosen, &job.host_plugins.names)?;
     tell(&method, job, ports);
     Ok((method, aws))
 }
@@ -137,13 +140,9 @@ fn tell(method: &Method, job: &Job, ports: &Ports) {
     ports.log.info("login", format_args!("method {}", method.name()));
 }
 
-fn choose(job: &Job, ports: &Ports) -> Result<Chosen, AuthError> {
+fn choose(job: &Job) -> Result<Choice, AuthError> {
     let names: Vec<_> = job.host_plugins.names.iter().map(String::as_str).collect();
-    let choice = method::choose(&job.settings, job.entry, &names)?;
-    for warning in &choice.warnings {
-        ports.log.warn("settings", format_args!("{warning}"));
-    }
-    Ok(choice.chosen)
+    method::choose(&job.settings, job.entry, &names)
 }
 
 pub(super) fn require(plugin: &dyn Plugin, settings: &Settings) -> Result<(), AuthError> {

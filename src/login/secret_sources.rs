@@ -6,6 +6,7 @@ use crate::dsn::settings::{Settings, Source};
 use crate::error::AuthError;
 use crate::ports::Ports;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// A token is a few kilobytes; a larger file is a mistake.
 const LARGEST_SECRET: u64 = 1024 * 1024;
@@ -28,7 +29,7 @@ pub(super) fn read(settings: &mut Settings, ports: &Ports) -> Result<(), AuthErr
 
 fn fetch(key: Key, place: &str, ports: &Ports) -> Result<String, AuthError> {
     let name = key.name();
-    let text = if let Some(path) = place.strip_prefix("file:") {
+    let text = Zeroizing::new(if let Some(path) = place.strip_prefix("file:") {
         match ports.files.read_text(Path::new(path), LARGEST_SECRET) {
             Ok(text) => text,
             Err(reason) => {
@@ -41,9 +42,9 @@ fn fetch(key: Key, place: &str, ports: &Ports) -> Result<String, AuthError> {
         })?
     } else {
         return Err(AuthError::invalid_setting(format!("{name} must be file:/path or env:NAME.")));
-    };
+    });
     // One line break at the end is the editor's, not the secret's.
-    let text = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    let text = text.strip_suffix('\n').map_or(&**text, |line| line.strip_suffix('\r').unwrap_or(line));
     if text.is_empty() {
         return Err(AuthError::invalid_setting(format!("{name}: {place} is empty.")));
     }

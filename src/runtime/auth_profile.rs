@@ -12,14 +12,14 @@ use crate::process;
 
 /// Asks DescribeAuthenticationProfiles with the keys, region, proxy and endpoint of `settings`.
 pub(crate) fn read_auth_profile(settings: Settings, options: &Options) -> Result<Vec<(String, String)>, AuthError> {
-    guard::check()?;
-    let mut caller = Caller::new(options, time_limit(&settings, options)?);
+    guard::check(options)?;
+    let caller = Caller::new(options, time_limit(&settings, options)?);
     let log = caller.log.clone();
     let worker = Worker::start(&caller, move |progress| async move {
         let ports = process::state().ports(&settings, log, progress)?;
         login::read_auth_profile(settings, &ports).await
     })?;
-    let result = wait_for(&mut caller, worker);
+    let result = wait_for(&caller, worker);
     caller.flush();
     result
 }

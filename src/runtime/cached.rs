@@ -4,30 +4,27 @@ use super::caller::{Caller, Message};
 use super::worker::{Worker, stop_and_join};
 use super::{Outcome, Request, Wanted, guard};
 use crate::cache::key::{self, CacheKey};
+use crate::cache::memory::Memory;
 use crate::cache::single_flight::{Boarding, Landing, Lead};
-use crate::cancel::CancelToken;
 use crate::credentials::{Credentials, Kind, Proved};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
-use crate::error::{AuthError, Status};
+use crate::error::AuthError;
 use crate::login::{self, HostPlugins, Job};
 use crate::options::{CachePolicy, Options};
 use crate::plugin::registry;
 use crate::ports::clock::Clock;
 use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
 
 /// The limit of a call for which neither options nor settings name one.
 const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
 
 /// Logs in, or serves what an earlier login got.
 pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, AuthError> {
-    guard::check()?;
-    if options.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
-        return Err(AuthError::of_call(Status::Cancelled, "The cancel token was used before the call."));
-    }
+    guard::check(options)?;
     let policy = policy(&request.settings, options)?;
     let state = process::state();
     let keys = match policy {
@@ -40,7 +37,7 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
         accept(credentials.kind, request.wanted, options)?;
         return Ok(Outcome { credentials, from_cache: true });
     }
-    let mut caller = Caller::new(options, time_limit(&request.settings, options)?);
+    let caller = Caller::new(options, time_limit(&request.settings, options)?);
     let call = Call {
         settings: &request.settings,
         entry: request.entry,
@@ -50,8 +47,8 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
         state,
     };
     let result = match &keys {
-        Some(keys) if request.wanted == Wanted::Login => call.shared_login(&mut caller, keys),
-        _ => call.identified_login(&mut caller),
+        Some(keys) if request.wanted == Wanted::Login => call.shared_login(&caller, keys),
+        _ => call.identified_login(&caller),
     };
     if let Err(error) = &result {
         caller.log.error("login", format_args!("{}: {}", error.status().name(), error.message()));
@@ -68,8 +65,11 @@ pub(crate) fn forget(settings: &Settings, options: &Options) -> Result<(), AuthE
     // Whatever function it was asked for by.
     for entry in std::iter::once(None).chain(registry::names().map(Some)) {
         keys.entry = entry;
-        state.results().remove(&keys.result());
-        state.identities().remove(&keys.identity());
+        let (result, identity) = (keys.result(), keys.identity());
+        state.results().forget(&result);
+        state.identities().forget(&identity);
+        state.result_flights.forget(&result);
+        state.identity_flights.forget(&identity);
     }
     Ok(())
 }
@@ -78,8 +78,10 @@ pub(crate) fn forget(settings: &Settings, options: &Options) -> Result<(), AuthE
 #[allow(clippy::unnecessary_wraps)] // what is on disk can fail to go
 pub(crate) fn forget_all() -> Result<(), AuthError> {
     let state = process::state();
-    state.results().clear();
-    state.identities().clear();
+    state.results().forget_all();
+    state.identities().forget_all();
+    state.result_flights.forget_all();
+    state.identity_flights.forget_all();
     Ok(())
 }
 
@@ -175,7 +177,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     /// One login for all callers with the same settings.
-    fn shared_login(&self, caller: &mut Caller<'_>, keys: &KeyRing<'_>) -> Result<Outcome, AuthError> {
+    fn shared_login(&self, caller: &Caller<'_>, keys: &KeyRing<'_>) -> Result<Outcome, AuthError> {
         let result = keys.result();
         loop {
             let post = caller.post();
@@ -197,7 +199,7 @@ impl Call<'_> {
 
     fn lead(
         &self,
-        caller: &mut Caller<'_>,
+        caller: &Caller<'_>,
         keys: &KeyRing<'_>,
         lead: Lead<Arc<Credentials>>,
     ) -> Result<Outcome, AuthError> {
@@ -207,18 +209,17 @@ impl Call<'_> {
             lead.land(Ok(Arc::clone(&credentials)));
             return Ok(Outcome { credentials, from_cache: true });
         }
+        let begun = Instant::now();
         let result = self.identified_login(caller);
-        if let Ok(Outcome { credentials, .. }) = &result
-            && let Some(expires_at) = credentials.expires_at
-        {
-            self.state.results().put(keys.result(), Arc::clone(credentials), expires_at, Clock::real().now_ms());
+        if let Ok(Outcome { credentials, .. }) = &result {
+            keep(self.state.results(), keys.result(), Arc::clone(credentials), credentials.expires_at, begun);
         }
         lead.land(result.as_ref().map(|outcome| Arc::clone(&outcome.credentials)).map_err(Clone::clone));
         result
     }
 
     /// `None`: the leader gave up for reasons of its own.
-    fn follow(&self, caller: &mut Caller<'_>) -> Result<Option<Outcome>, AuthError> {
+    fn follow(&self, caller: &Caller<'_>) -> Result<Option<Outcome>, AuthError> {
         caller.say_waiting()?;
         loop {
             match caller.next() {
@@ -237,7 +238,7 @@ impl Call<'_> {
     }
 
     /// One proof for all callers with the same identity, whatever database they open.
-    fn identified_login(&self, caller: &mut Caller<'_>) -> Result<Outcome, AuthError> {
+    fn identified_login(&self, caller: &Caller<'_>) -> Result<Outcome, AuthError> {
         let Some(identity) = self.identity else { return self.work(caller, None, None) };
         loop {
             if let Some(known) = self.known_keys(&identity) {
@@ -272,7 +273,7 @@ impl Call<'_> {
     /// The login itself, on its thread.
     fn work(
         &self,
-        caller: &mut Caller<'_>,
+        caller: &Caller<'_>,
         known: Option<Proved>,
         mut lead: Option<Lead<Proved>>,
     ) -> Result<Outcome, AuthError> {
@@ -287,6 +288,7 @@ impl Call<'_> {
         };
         let (log, post) = (caller.log.clone(), caller.post());
         let state = self.state;
+        let begun = Instant::now();
         let worker = Worker::start(caller, move |progress| async move {
             let ports = state.ports(&job.settings, log, progress)?;
             let publish = move |proved: &Proved| {
@@ -296,8 +298,8 @@ impl Call<'_> {
         })?;
         let result = loop {
             match caller.next() {
-                Ok(Message::Identity(proved)) => self.publish(proved, &mut lead),
-                Ok(Message::HostPlugin(index, reply)) => caller.call_plugin(index, self.settings, reply),
+                Ok(Message::Identity(proved)) => self.publish(proved, &mut lead, begun),
+                Ok(Message::HostPlugin(index, settings, reply)) => caller.call_plugin(index, &settings, reply),
                 Ok(Message::Ended) => break worker.join(),
                 Ok(_) => {}
                 Err(interruption) => break stop_and_join(caller, worker, interruption),
@@ -309,13 +311,28 @@ impl Call<'_> {
         result.map(|credentials| Outcome { credentials: Arc::new(credentials), from_cache: false })
     }
 
-    fn publish(&self, proved: Proved, lead: &mut Option<Lead<Proved>>) {
-        if let (Some(identity), Some(expires_at)) = (self.identity, proved.keys.expires_at) {
-            self.state.identities().put(identity, proved.clone(), expires_at, Clock::real().now_ms());
+    fn publish(&self, proved: Proved, lead: &mut Option<Lead<Proved>>, begun: Instant) {
+        if let Some(identity) = self.identity {
+            keep(self.state.identities(), identity, proved.clone(), proved.keys.expires_at, begun);
         }
         if let Some(lead) = lead.take() {
             lead.land(Ok(proved));
         }
+    }
+}
+
+/// Stores what a login brought, unless it was forgotten since it began. What says no end is not stored.
+fn keep<V: Clone>(
+    mut memory: MutexGuard<'_, Memory<V>>,
+    key: CacheKey,
+    value: V,
+    expires_at: Option<i64>,
+    begun: Instant,
+) {
+    if let Some(expires_at) = expires_at
+        && !memory.forgot_since(&key, begun)
+    {
+        memory.put(key, value, expires_at, Clock::real().now_ms());
     }
 }
 
@@ -324,14 +341,14 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
     let post = caller.post();
     HostPlugins {
         names: caller.options.plugins.iter().map(|plugin| plugin.name.clone()).collect(),
-        call: Box::new(move |index, reply| {
-            let _ = post.send(Message::HostPlugin(index, reply));
+        call: Box::new(move |index, settings, reply| {
+            let _ = post.send(Message::HostPlugin(index, settings, reply));
         }),
     }
 }
 
 /// `None`: the leader gave up for reasons of its own.
-fn follow_identity(caller: &mut Caller<'_>) -> Result<Option<Proved>, AuthError> {
+fn follow_identity(caller: &Caller<'_>) -> Result<Option<Proved>, AuthError> {
     caller.say_waiting()?;
     loop {
         match caller.next() {

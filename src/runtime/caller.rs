@@ -2,7 +2,7 @@
 
 use super::guard;
 use crate::cache::single_flight::Landing;
-use crate::cancel::Listening;
+use crate::cancel::{CancelToken, Listening};
 use crate::credentials::{Credentials, Proved};
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
@@ -22,7 +22,7 @@ pub(super) enum Message {
     /// The login has its AWS keys; others may wait for them.
     Identity(Proved),
     /// A plugin of the host's own is to be called.
-    HostPlugin(usize, oneshot::Sender<Answer>),
+    HostPlugin(usize, Settings, oneshot::Sender<Answer>),
     /// The worker has ended; its result waits in its handle.
     Ended,
     /// The cancel token was used.
@@ -48,7 +48,6 @@ pub(super) struct Caller<'a> {
     mailbox: Receiver<Message>,
     deadline: Option<Instant>,
     limit: Option<Duration>,
-    cancelled: bool,
     _listening: Option<Listening>,
 }
 
@@ -85,7 +84,7 @@ impl<'a> Caller<'a> {
         });
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let log = Log::to(sinks);
-        Self { options, log, sender, mailbox, deadline, limit, cancelled: false, _listening: listening }
+        Self { options, log, sender, mailbox, deadline, limit, _listening: listening }
     }
 
     /// A way to post to this call from any thread.
@@ -94,14 +93,11 @@ impl<'a> Caller<'a> {
     }
 
     /// The next message that is not this type's own business. Log lines go to the host as they come.
-    pub(super) fn next(&mut self) -> Result<Message, Interruption> {
+    pub(super) fn next(&self) -> Result<Message, Interruption> {
         loop {
             match self.receive()? {
                 Message::Line(level, target, text) => self.tell(level, target, &text),
-                Message::Cancelled => {
-                    self.cancelled = true;
-                    return Err(Interruption::Cancelled);
-                }
+                Message::Cancelled => return Err(Interruption::Cancelled),
                 message => return Ok(message),
             }
         }
@@ -109,29 +105,34 @@ impl<'a> Caller<'a> {
 
     /// The next message, whatever the deadline and the cancel token say: for the short wait for a worker that was told
     /// to stop.
-    pub(super) fn next_uninterrupted(&mut self) -> Option<Message> {
+    pub(super) fn next_uninterrupted(&self) -> Option<Message> {
         loop {
             match self.mailbox.recv().ok()? {
                 Message::Line(level, target, text) => self.tell(level, target, &text),
-                Message::Cancelled => self.cancelled = true,
+                Message::Cancelled => {}
                 message => return Some(message),
             }
         }
     }
 
+    /// Cancel and deadline come first: lines may have piled up behind a callback that takes its time.
     fn receive(&self) -> Result<Message, Interruption> {
+        if self.options.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
+            return Err(Interruption::Cancelled);
+        }
         let Some(deadline) = self.deadline else {
             // This call holds a sender itself, so that the channel cannot close.
             return self.mailbox.recv().map_err(|_| Interruption::Cancelled);
         };
-        match self.mailbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        let left = deadline.checked_duration_since(Instant::now()).ok_or(Interruption::DeadlinePassed)?;
+        match self.mailbox.recv_timeout(left) {
             Ok(message) => Ok(message),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(Interruption::DeadlinePassed),
         }
     }
 
     /// Hands out the log lines that are still there: the last thing a call does.
-    pub(super) fn flush(&mut self) {
+    pub(super) fn flush(&self) {
         while let Ok(message) = self.mailbox.try_recv() {
             if let Message::Line(level, target, text) = message {
                 self.tell(level, target, &text);
@@ -187,4 +188,51 @@ impl<'a> Caller<'a> {
 
 fn cancelled_by_the_host() -> AuthError {
     AuthError::of_call(Status::Cancelled, "The application ended the login.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    /// Options whose log callback takes its time, and how often it was called.
+    fn slow_log(cancel: Option<CancelToken>) -> (Options, Rc<Cell<u32>>) {
+        let calls = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&calls);
+        let callback = move |_: Level, _: &str, _: &str| {
+            counted.set(counted.get() + 1);
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        (Options { log: Some((Box::new(callback), Level::Trace)), cancel, ..Options::default() }, calls)
+    }
+
+    #[test]
+    fn lines_that_wait_for_a_slow_callback_do_not_hold_the_deadline_up() {
+        let (options, calls) = slow_log(None);
+        let caller = Caller::new(&options, Some(Duration::from_millis(50)));
+        (0..50).for_each(|n| caller.log.info("test", format_args!("{n}")));
+        assert!(matches!(caller.next(), Err(Interruption::DeadlinePassed)));
+        assert!(calls.get() < 10, "{}", calls.get());
+        caller.flush();
+        assert_eq!(calls.get(), 50, "no line is lost");
+    }
+
+    #[test]
+    fn nor_a_cancel() {
+        let token = CancelToken::default();
+        let (options, calls) = slow_log(Some(token.clone()));
+        let caller = Caller::new(&options, None);
+        (0..50).for_each(|n| caller.log.info("test", format_args!("{n}")));
+        token.cancel();
+        assert!(matches!(caller.next(), Err(Interruption::Cancelled)));
+        assert_eq!(calls.get(), 0);
+        // The control.
+        let (options, calls) = slow_log(Some(CancelToken::default()));
+        let caller = Caller::new(&options, None);
+        (0..3).for_each(|n| caller.log.info("test", format_args!("{n}")));
+        caller.post().send(Message::Ended).unwrap();
+        assert!(matches!(caller.next(), Ok(Message::Ended)));
+        assert_eq!(calls.get(), 3);
+    }
 }

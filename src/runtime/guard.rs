@@ -1,6 +1,8 @@
 //! A login from inside a callback would wait for itself: it is refused.
 
+use crate::cancel::CancelToken;
 use crate::error::{AuthError, Status};
+use crate::options::Options;
 use std::cell::Cell;
 
 thread_local! {
@@ -21,11 +23,14 @@ pub(crate) fn in_callback<T>(callback: impl FnOnce() -> T) -> T {
     callback()
 }
 
-/// Refuses a call that a callback makes.
-pub(super) fn check() -> Result<(), AuthError> {
+/// Refuses a call that a callback makes, and one whose token has been used already.
+pub(super) fn check(options: &Options) -> Result<(), AuthError> {
     if IN_CALLBACK.get() {
         return Err(AuthError::of_call(Status::Busy, "A login was asked for from inside a callback of another login.")
             .hint("Return from the callback first."));
+    }
+    if options.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
+        return Err(AuthError::of_call(Status::Cancelled, "The cancel token was used before the call."));
     }
     Ok(())
 }
@@ -33,6 +38,10 @@ pub(super) fn check() -> Result<(), AuthError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check() -> Result<(), AuthError> {
+        super::check(&Options::default())
+    }
 
     #[test]
     fn only_the_inside_of_a_callback_is_busy() {

@@ -81,7 +81,7 @@ impl<T: Send + 'static> Worker<T> {
 }
 
 /// Waits for a worker that publishes nothing on its way.
-pub(super) fn wait_for<T: Send + 'static>(caller: &mut Caller<'_>, worker: Worker<T>) -> Result<T, AuthError> {
+pub(super) fn wait_for<T: Send + 'static>(caller: &Caller<'_>, worker: Worker<T>) -> Result<T, AuthError> {
     loop {
         match caller.next() {
             Ok(Message::Ended) => return worker.join(),
@@ -91,9 +91,9 @@ pub(super) fn wait_for<T: Send + 'static>(caller: &mut Caller<'_>, worker: Worke
     }
 }
 
-/// Ends a worker early. A result that was ready by then still counts.
+/// Ends a worker early. A result that was ready by then still counts, whether it is credentials or an answer of AWS.
 pub(super) fn stop_and_join<T: Send + 'static>(
-    caller: &mut Caller<'_>,
+    caller: &Caller<'_>,
     worker: Worker<T>,
     interruption: Interruption,
 ) -> Result<T, AuthError> {
@@ -101,9 +101,8 @@ pub(super) fn stop_and_join<T: Send + 'static>(
     worker.stop();
     while !matches!(caller.next_uninterrupted(), Some(Message::Ended) | None) {}
     match worker.join() {
-        Ok(result) => Ok(result),
-        Err(error) if error.status() == Status::Internal => Err(error),
-        Err(_) => Err(caller.interrupted(interruption, &doing)),
+        Err(error) if error.status() == Status::Cancelled => Err(caller.interrupted(interruption, &doing)),
+        result => result,
     }
 }
 
@@ -130,7 +129,7 @@ fn run<T, F: Future<Output = Result<T, AuthError>>>(
 /// Does the one-time work now: trust roots, TLS configuration, the SDK's own tables.
 pub(crate) fn init() -> Result<(), AuthError> {
     let options = Options::default();
-    let mut caller = Caller::new(&options, None);
+    let caller = Caller::new(&options, None);
     let log = caller.log.clone();
     let worker = Worker::start(&caller, move |progress| async move {
         let nothing = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
@@ -138,5 +137,29 @@ pub(crate) fn init() -> Result<(), AuthError> {
         process::state().read_roots();
         crate::exchange::warm_up(&ports).await
     })?;
-    wait_for(&mut caller, worker)
+    wait_for(&caller, worker)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// What comes of a call whose time is over while `work` is under way.
+    fn too_late<F>(work: impl FnOnce() -> F + Send + 'static) -> AuthError
+    where
+        F: Future<Output = Result<(), AuthError>>,
+    {
+        let options = Options::default();
+        let caller = Caller::new(&options, Some(Duration::ZERO));
+        wait_for(&caller, Worker::start(&caller, |_| work()).unwrap()).unwrap_err()
+    }
+
+    #[test]
+    fn an_answer_that_is_there_counts_and_a_wait_that_was_ended_does_not() {
+        let refused = || async { Err(AuthError::of_call(Status::AccessDenied, "no")) };
+        assert_eq!(too_late(refused).status(), Status::AccessDenied);
+        assert_eq!(too_late(std::future::pending).status(), Status::Timeout);
+        assert_eq!(too_late(|| async { panic!("a bug") }).status(), Status::Internal);
+    }
 }

@@ -169,3 +169,12 @@ proptest! {
         let _ = classify(&host);
     }
 }
+
+#[test]
+fn blank_names_are_not_given() {
+    for key in ["ClusterId", "Workgroup"] {
+        assert_eq!(at(&[("Host", CLUSTER), (key, "  ")]).target, cluster("examplecluster"));
+        assert_eq!(at(&[("Region", "us-east-1"), (key, " ")]).target, None);
+    }
+    assert_eq!(at(&[("Host", CLUSTER), ("ClusterId", " x ")]).target, cluster("x"));
+}

@@ -118,6 +118,33 @@ fn who_waits_keeps_their_own_deadline_cancel_and_say() {
 }
 
 #[test]
+fn a_login_under_way_does_not_keep_what_was_forgotten() {
+    let sandbox = Sandbox::start();
+    slow(&sandbox, "GetClusterCredentials", 1000);
+    slow(&sandbox, "AssumeRole", 500);
+    let dsn = Dsn::cluster(&sandbox).set("Profile", "sandbox-role");
+    let forget = later(&dsn).entry("forget");
+    // The last one comes after the forgetting, and shares nothing with the first.
+    let together = Step::Together(vec![dsn.call(), forget, dsn.call().delay(300)]);
+    let outcomes = Machine::with_profiles(&sandbox).run([together, dsn.call().into()]);
+    assert_eq!(statuses(&outcomes), [0; 4]);
+    assert_ne!(outcomes[0].password, outcomes[2].password);
+    assert_ne!(outcomes[0].access_key_id, outcomes[2].access_key_id);
+    assert_eq!((outcomes[3].from_cache, &outcomes[3].password), (true, &outcomes[2].password));
+    assert_eq!(sandbox.requests_for("AssumeRole").len(), 2);
+
+    // By itself, and the control.
+    for (between, kept) in [("forget", false), ("iam_keys", true)] {
+        slow(&sandbox, "GetClusterCredentials", 600);
+        let dsn = Dsn::keys(&sandbox);
+        let beside = later(&dsn.clone().set("DbUser", if kept { "bob" } else { "alice" })).entry(between);
+        let outcomes = Machine::new().run([Step::Together(vec![dsn.call(), beside]), dsn.call().into()]);
+        assert_eq!(statuses(&outcomes), [0; 3]);
+        assert_eq!(outcomes[2].from_cache, kept, "{between}");
+    }
+}
+
+#[test]
 fn other_identities_do_not_wait() {
     let sandbox = Sandbox::start();
     slow(&sandbox, "GetClusterCredentials", 1500);

@@ -1,6 +1,6 @@
 //! AWS profiles: what stands in them besides keys, and how those that do not work say so.
 
-use crate::probe::{Dsn, Machine};
+use crate::probe::{Dsn, HostPlugin, Machine};
 use crate::sent::{count, operations, parameters, region, the};
 use rs_auth_sandbox::Sandbox;
 use rs_auth_sandbox::demo_world::{USER_KEY, USER_SECRET, WEB_IDENTITY_TOKEN};
@@ -136,4 +136,16 @@ fn a_broken_config_file_is_named() {
     let keys = machine.one(Dsn::keys(&sandbox).call().log(2));
     assert_eq!(keys.status, 0, "{}", keys.told());
     assert!(keys.logged(2, "shared config"), "{:?}", keys.lines);
+}
+
+#[test]
+fn a_profile_that_names_the_plugin_is_in_use() {
+    let sandbox = Sandbox::start();
+    let machine = machine("[profile p]\nregion = us-east-1\nplugin_name = desk\n[profile okta]\nplugin_name = Okta\n");
+    let desk = HostPlugin::Keys(USER_KEY.to_owned(), USER_SECRET.to_owned());
+    let okta = dsn(&sandbox, "okta").set("AccessKeyID", "AKIA").set("SecretAccessKey", "x").call().log(2);
+    let outcomes = machine.run([dsn(&sandbox, "p").call().plugin(desk), okta]);
+    assert_eq!((outcomes[0].status, outcomes[0].plugin.as_str()), (0, "desk"), "{}", outcomes[0].told());
+    let warned: Vec<_> = outcomes[1].lines.iter().filter(|line| line.0 == 2).map(|line| line.2.as_str()).collect();
+    assert_eq!(warned, ["the method Okta is used, which leaves aside AccessKeyID, SecretAccessKey"]);
 }

@@ -1,13 +1,13 @@
 //! One call through the C interface, the way a C program makes it.
 
-use super::job::{Call, Input, Outcome};
+use super::job::{Call, HostPlugin, Input, Outcome};
 use rs_auth::capi::*;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::thread::ThreadId;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 pub type Credentials = *mut rs_auth_credentials;
 pub type Error = *mut rs_auth_error;
@@ -29,8 +29,60 @@ fn entry(name: &str) -> Entry {
         "default_chain" => rs_auth_default_chain_get_credentials,
         "okta" => rs_auth_okta_get_credentials,
         "jwt" => rs_auth_jwt_get_credentials,
+        "forget" => forget,
         _ => panic!("no function for {name}"),
     }
+}
+
+/// `rs_auth_forget` in the place of a login, to be made beside logins.
+unsafe extern "C" fn forget(
+    dsn_kv: *const rs_auth_dsn_kv,
+    len: usize,
+    options: Option<&rs_auth_options>,
+    credentials: Option<&mut MaybeUninit<Credentials>>,
+    error: Option<&mut MaybeUninit<Error>>,
+) -> rs_auth_status {
+    credentials.unwrap().write(ptr::null_mut());
+    // SAFETY: the caller's promise is the same.
+    unsafe { rs_auth_forget(dsn_kv, len, options, error) }
+}
+
+thread_local! {
+    /// What the plugin `desk` answers on this thread, and how often it did.
+    static DESK: RefCell<(Option<HostPlugin>, i64)> = const { RefCell::new((None, 0)) };
+}
+
+/// Without user data: its answers are kept for the next call only where that has the same.
+unsafe extern "C" fn desk(
+    _: *mut c_void,
+    request: *const rs_auth_plugin_request<'_>,
+    reply: *mut rs_auth_plugin_reply,
+) -> i32 {
+    let plugin = DESK.with_borrow_mut(|(plugin, asked)| {
+        *asked += 1;
+        plugin.clone().unwrap()
+    });
+    let hour = SystemTime::UNIX_EPOCH.elapsed().unwrap() + Duration::from_hours(1);
+    let hour = i64::try_from(hour.as_millis()).unwrap();
+    // SAFETY: request and reply live during the callback, strings end in NUL.
+    unsafe {
+        let name = text(rs_auth_plugin_request_get(request.as_ref(), c"credentials_provider".as_ptr()));
+        assert!(name.trim().eq_ignore_ascii_case("desk"), "{name}");
+        let reply = reply.as_mut();
+        let set = match plugin {
+            HostPlugin::Keys(id, secret) => {
+                let [id, secret] = [id, secret].map(|text| CString::new(text).unwrap());
+                rs_auth_plugin_reply_set_aws_keys(reply, id.as_ptr(), secret.as_ptr(), ptr::null(), hour)
+            }
+            HostPlugin::Token(token) => {
+                let token = CString::new(token).unwrap();
+                rs_auth_plugin_reply_set_native_token(reply, token.as_ptr(), ptr::null(), c"Okta".as_ptr(), hour)
+            }
+            HostPlugin::Nothing(result) => return result,
+        };
+        assert_eq!(set, RS_AUTH_STATUS_OK);
+    }
+    0
 }
 
 /// What callbacks write to.
@@ -85,6 +137,11 @@ impl Options {
             }
             if call.events {
                 results.push(rs_auth_options_set_event_callback(self.handle.as_mut(), Some(on_event), user_data));
+            }
+            if let Some(plugin) = &call.plugin {
+                DESK.set((Some(plugin.clone()), 0));
+                let (options, name) = (self.handle.as_mut(), c"desk".as_ptr());
+                results.push(rs_auth_options_add_plugin(options, name, Some(desk), ptr::null_mut()));
             }
             results.push(rs_auth_options_set_host_keys(self.handle.as_mut(), keys.as_ptr(), keys.len()));
             results.push(rs_auth_options_set_cache_scope(self.handle.as_mut(), scope));
@@ -190,6 +247,9 @@ pub fn call(call: &Call, with: impl FnOnce(Credentials, &mut Outcome)) -> Outcom
     // SAFETY: every function sets them on entry.
     let (credentials, error) = unsafe { (credentials.assume_init(), error.assume_init()) };
     let mut outcome = options.heard.told.take();
+    if call.plugin.is_some() {
+        outcome.count = DESK.with_borrow(|(_, asked)| *asked);
+    }
     outcome.elapsed_ms = millis(elapsed);
     outcome.cancel_ms = millis(cancelled.unwrap_or_default());
     outcome.status = status;

@@ -55,11 +55,22 @@ pub enum Runtime {
     MultiThread,
 }
 
+/// What the host's own plugin `desk` answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum HostPlugin {
+    /// AWS keys that hold for an hour.
+    Keys(String, String),
+    /// A token for the server.
+    Token(String),
+    /// Nothing, with this result.
+    Nothing(i32),
+}
+
 /// One call of the C interface with its options.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
     pub input: Input,
-    /// `aws` for `rs_auth_get_aws_credentials`, else the middle of a plugin-named function.
+    /// `aws` for `rs_auth_get_aws_credentials`, `forget` for `rs_auth_forget`, else the middle of a plugin-named function.
     pub entry: Option<String>,
     pub repeat: usize,
     /// Milliseconds to wait before the call.
@@ -78,6 +89,8 @@ pub struct Call {
     /// Makes another call from inside the log callback; its status is the outcome's count.
     pub reenter: bool,
     pub inside: Option<Runtime>,
+    /// The outcome's count then says how often it was asked.
+    pub plugin: Option<HostPlugin>,
 }
 
 impl Call {
@@ -98,6 +111,7 @@ impl Call {
             event_answer: 0,
             reenter: false,
             inside: None,
+            plugin: None,
         }
     }
 
@@ -145,6 +159,10 @@ impl Call {
 
     pub fn events(self, answer: i32) -> Self {
         Self { events: true, event_answer: answer, ..self }
+    }
+
+    pub fn plugin(self, plugin: HostPlugin) -> Self {
+        Self { plugin: Some(plugin), ..self }
     }
 
     pub fn inside(self, runtime: Runtime) -> Self {

@@ -69,6 +69,17 @@ fn cancel_ends_every_wait_at_once() {
 }
 
 #[test]
+fn a_cancelled_token_reads_no_profile() {
+    let sandbox = Sandbox::start();
+    let call = Dsn::keys(&sandbox).set("AuthProfile", "sandbox-profile").call();
+    let read = |call: &crate::probe::Call| Step::ReadAuthProfile(Box::new(call.clone()));
+    let outcomes = Machine::new().run([read(&call.clone().cancel(0)), read(&call)]);
+    assert_eq!((outcomes[0].status, outcomes[1].status), (501, 0), "{}", outcomes[0].told());
+    assert!(outcomes[0].message.contains("before the call"), "{}", outcomes[0].told());
+    assert_eq!(sandbox.requests().len(), 1);
+}
+
+#[test]
 fn a_secret_that_never_comes_does_not_hold_the_deadline_up() {
     let sandbox = Sandbox::start();
     let machine = Machine::new();
