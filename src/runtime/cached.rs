@@ -8,6 +8,7 @@ use crate::cache::memory::Memory;
 use crate::cache::single_flight::{Boarding, Landing, Lead};
 use crate::credentials::{Credentials, Kind, Proved};
 use crate::dsn::keys::Key;
+use crate::dsn::method::{self, Chosen};
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::login::{self, HostPlugins, Job};
@@ -42,7 +43,7 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
         settings: &request.settings,
         entry: request.entry,
         wanted: request.wanted,
-        identity: keys.as_ref().map(KeyRing::identity),
+        identity: keys.as_ref().filter(|_| proves(&request.settings, request.entry)).map(KeyRing::identity),
         policy,
         state,
     };
@@ -55,6 +56,13 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
     }
     caller.flush();
     result
+}
+
+/// Whether there is a proof that others could wait for. Keys that stand in the settings are there at once; whether they do
+/// is known only to whom no authentication profile can say otherwise.
+fn proves(settings: &Settings, entry: Option<&str>) -> bool {
+    let chosen = method::choose(settings, entry, &[]).map(|choice| choice.chosen);
+    settings.given(Key::AuthProfile) || !matches!(chosen, Ok(Chosen::Static))
 }
 
 /// Forgets what is stored for these settings.

@@ -51,6 +51,17 @@ fn a_role_is_taken_once_for_databases_that_are_opened_together() {
 }
 
 #[test]
+fn keys_of_the_dsn_are_waited_for_by_nobody() {
+    let sandbox = Sandbox::start();
+    let dsn = Dsn::keys(&sandbox);
+    let calls = (0..32).map(|n| dsn.clone().set("Database", &format!("db{n}")).call().events(0)).collect();
+    let outcomes = Machine::new().run([Step::Together(calls)]);
+    assert_eq!(statuses(&outcomes), [0; 32]);
+    assert_eq!(sandbox.requests_for("GetClusterCredentials").len(), 32);
+    assert!(outcomes.iter().all(|outcome| outcome.events.is_empty()));
+}
+
+#[test]
 fn a_leader_short_of_time_leaves_the_lead_to_who_waits() {
     let sandbox = Sandbox::start();
     sandbox.script(Fault::on("GetClusterCredentials", FaultAction::Stall));
