@@ -203,10 +203,10 @@ impl Call<'_> {
         keys: &KeyRing<'_>,
         lead: Lead<Arc<Credentials>>,
     ) -> Result<Outcome, AuthError> {
-        // A flight may have landed between the look into the cache and the boarding.
+        // A flight may have landed between the look into the cache and the boarding. Who waits meanwhile looks for
+        // itself: with REFRESH this may be the very thing that was refused.
         if let Some(credentials) = stored(self.state, keys, Wanted::Login, self.policy) {
             accept(credentials.kind, self.wanted, caller.options)?;
-            lead.land(Ok(Arc::clone(&credentials)));
             return Ok(Outcome { credentials, from_cache: true });
         }
         let begun = Instant::now();
