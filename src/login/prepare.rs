@@ -153,9 +153,10 @@ pub(super) fn require(plugin: &dyn Plugin, settings: &Settings) -> Result<(), Au
     }
 }
 
-/// A kind of result that the host does not take is refused before any request.
-pub(crate) fn accept(kind: Kind, accepted: Option<u32>) -> Result<(), AuthError> {
-    if accepted.is_none_or(|mask| mask & kind.bit() != 0) {
+/// A kind of result that the host does not take is refused, whether it comes from the cache or before any request; who
+/// wants AWS keys gets AWS keys.
+pub(crate) fn accept(kind: Kind, wanted: Wanted, accepted: Option<u32>) -> Result<(), AuthError> {
+    if wanted == Wanted::AwsKeys || accepted.is_none_or(|mask| mask & kind.bit() != 0) {
         return Ok(());
     }
     let yields = match kind {
