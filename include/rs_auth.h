@@ -657,7 +657,8 @@ RS_AUTH_API void rs_auth_kv_list_free(rs_auth_kv_list *list);
 
 /**
  * Does this DSN ask for a login of this library (IAM, a plugin, AuthType, a profile, AWS keys), or is it a plain user
- * with a password? No network, no files but odbc.ini.
+ * with a password? Looked at is what a login would read: odbc.ini for DSN,
+ * RS_AUTH_SETTINGS and RS_AUTH_SETTINGS_FILE; no network.
  *
  * @param dsn_kv      the DSN; NULL only with length 0.
  * @param dsn_kv_len  how many entries it has, or RS_AUTH_NTS.

@@ -74,7 +74,9 @@ impl<V: Clone + 'static> Flights<V> {
     /// The same for all flights.
     pub(crate) fn forget_all(&self) {
         let flights = std::mem::take(&mut *self.under_way());
-        flights.into_values().for_each(|flight| wake_all(Some(flight), &Landing::TakeOver));
+        for flight in flights.into_values() {
+            wake_all(Some(flight), &Landing::TakeOver);
+        }
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<CacheKey, Flight<V>>> {

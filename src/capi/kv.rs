@@ -134,7 +134,8 @@ pub extern "C" fn rs_auth_kv_list_free(list: Option<Box<rs_auth_kv_list>>) {
 }
 
 /// Does this DSN ask for a login of this library (IAM, a plugin, AuthType, a profile, AWS keys), or is it a plain user
-/// with a password? No network, no files but odbc.ini.
+/// with a password? Looked at is what a login would read: odbc.ini for DSN,
+/// RS_AUTH_SETTINGS and RS_AUTH_SETTINGS_FILE; no network.
 ///
 /// @param dsn_kv      the DSN; NULL only with length 0.
 /// @param dsn_kv_len  how many entries it has, or RS_AUTH_NTS.
@@ -144,7 +145,7 @@ pub unsafe extern "C" fn rs_auth_wants_login(dsn_kv: *const rs_auth_dsn_kv, dsn_
     boundary::value(-1, || {
         // SAFETY: by the contract of the header.
         let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) };
-        pairs.map_or(-1, |pairs| i32::from(dialect::wants_login(pairs.iter().copied())))
+        pairs.map_or(-1, |pairs| i32::from(runtime::wants_login(&pairs)))
     })
 }
 

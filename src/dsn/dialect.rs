@@ -3,7 +3,6 @@
 mod quote;
 
 use super::keys::{self, Key};
-pub use super::method::wants_login;
 use super::settings::quoted;
 use crate::credentials::{Credentials, Kind};
 use crate::error::AuthError;

@@ -197,14 +197,9 @@ fn misfits(settings: &Settings, chosen: &Chosen) -> Result<Vec<String>, AuthErro
 /// Whether a DSN asks for a login of ours, or is plain user and password. `IAM=0` says plain, unless a plugin is named:
 /// its login then goes on without IAM, or says that it cannot. A boolean that cannot be read is the login's to report.
 #[must_use]
-pub fn wants_login<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> bool
-where
-    K: AsRef<str>,
-    V: AsRef<str> + Into<String>,
-{
+pub fn wants_login(settings: &Settings) -> bool {
     const IDENTITIES: [Key; 6] =
         [Key::AuthType, Key::Profile, Key::AuthProfile, Key::AccessKeyId, Key::SecretAccessKey, Key::SessionToken];
-    let settings = Settings::from_pairs(pairs, Source::Argument);
     match settings.flag(Key::Iam) {
         Err(_) | Ok(Some(true)) => true,
         _ if settings.text(Key::PluginName).is_some_and(|name| !name.trim().is_empty()) => true,

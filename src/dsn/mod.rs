@@ -13,7 +13,7 @@ pub mod plugin_names;
 pub mod settings;
 pub mod ssl_mode;
 pub mod text;
-mod values;
+pub mod values;
 
 #[cfg(test)]
 mod peer_cases;

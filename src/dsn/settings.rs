@@ -337,7 +337,7 @@ pub fn is_cut_length(value: &str) -> bool {
 }
 
 /// A value for a message: escaped and not too long.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut short: String = text.chars().take(60).collect();
     if short.len() < text.len() {
         short.push('…');

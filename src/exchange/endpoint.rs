@@ -2,11 +2,11 @@
 
 use super::profile::{SharedConfig, variable_text};
 use crate::dsn::partition;
+use crate::dsn::values::is_loopback;
 use crate::error::AuthError;
 use crate::log::Log;
 use crate::ports::env::Env;
-use std::net::IpAddr;
-use url::{Host, Url};
+use url::Url;
 
 /// The services that we ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,16 +113,6 @@ fn parsed(origin: &str, url: &str) -> Result<Url, AuthError> {
         return Err(AuthError::invalid_setting(format!("{origin} must be an http or https URL with a host")));
     }
     Ok(parsed)
-}
-
-/// Whether a URL names this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
-    }
 }
 
 fn is_within(host: &str, domain: &str) -> bool {

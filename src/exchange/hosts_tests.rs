@@ -24,15 +24,12 @@ fn request(target: Target) -> DatabaseRequest {
 async fn asked(service: Service, env: &[(&str, &str)], region: &str, endpoint: Option<&str>) -> String {
     let fixture = Fixture::new(env, &[], [Ok(answer(403, &[], ""))]).await;
     let config = fixture.config.sdk_config(service, region, endpoint, Some(&keys("AKIA"))).unwrap();
-    let refusal = match service {
-        Service::RedshiftServerless => {
-            let target = Target::Workgroup { name: "w".to_owned() };
-            serverless::credentials(&aws_sdk_redshiftserverless::Client::new(&config), &request(target)).await
-        }
-        _ => {
-            let target = Target::Cluster { id: "c".to_owned() };
-            redshift::credentials(&aws_sdk_redshift::Client::new(&config), &request(target)).await
-        }
+    let refusal = if service == Service::RedshiftServerless {
+        let target = Target::Workgroup { name: "w".to_owned() };
+        serverless::credentials(&aws_sdk_redshiftserverless::Client::new(&config), &request(target)).await
+    } else {
+        let target = Target::Cluster { id: "c".to_owned() };
+        redshift::credentials(&aws_sdk_redshift::Client::new(&config), &request(target)).await
     };
     refusal.unwrap_err();
     let request = fixture.request();

@@ -50,12 +50,9 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Refuses a login that ends in a kind which the host does not take; who wants AWS keys gets AWS keys.
+    /// Refuses a login that ends in a kind which the host does not take.
     fn accept(&self, kind: Kind) -> Result<(), AuthError> {
-        match self.wanted {
-            Wanted::Login => accept(kind, self.accepted_kinds),
-            Wanted::AwsKeys => Ok(()),
-        }
+        accept(kind, self.wanted, self.accepted_kinds)
     }
 }
 

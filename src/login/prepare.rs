@@ -2,11 +2,12 @@
 
 use super::{Job, Wanted, apply_auth_profile, secret_sources};
 use crate::credentials::{AwsKeys, Kind};
-use crate::dsn::keys::Key;
+use crate::dsn::keys::{self, Key};
 use crate::dsn::location::{self, HostKind, Location, RegionSource, Target};
 use crate::dsn::method::{self, Choice, Chosen};
-use crate::dsn::settings::{Settings, Source};
+use crate::dsn::settings::{Settings, Source, quoted};
 use crate::dsn::ssl_mode::ssl_mode;
+use crate::dsn::values;
 use crate::error::AuthError;
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::database::DatabaseRequest;
@@ -152,9 +153,10 @@ pub(super) fn require(plugin: &dyn Plugin, settings: &Settings) -> Result<(), Au
     }
 }
 
-/// A kind of result that the host does not take is refused before any request.
-pub(crate) fn accept(kind: Kind, accepted: Option<u32>) -> Result<(), AuthError> {
-    if accepted.is_none_or(|mask| mask & kind.bit() != 0) {
+/// A kind of result that the host does not take is refused, whether it comes from the cache or before any request; who
+/// wants AWS keys gets AWS keys.
+pub(crate) fn accept(kind: Kind, wanted: Wanted, accepted: Option<u32>) -> Result<(), AuthError> {
+    if wanted == Wanted::AwsKeys || accepted.is_none_or(|mask| mask & kind.bit() != 0) {
         return Ok(());
     }
     let yields = match kind {
@@ -232,6 +234,9 @@ async fn place_of(
     ports: &Ports,
 ) -> Result<Place, AuthError> {
     let (region, source) = region(settings, location, &aws, ports).await?;
+    // It becomes part of a host name, whatever it comes from.
+    values::check(keys::Kind::Region, &region)
+        .map_err(|fault| AuthError::invalid_setting(format!("the region {} from {source} {fault}", quoted(&region))))?;
     ports.log.debug("settings", format_args!("region {region}, from {source}"));
     aws.region = Some(region.clone());
     aws.sts_endpoint = settings.text(Key::StsEndpointUrl).map(str::to_owned);

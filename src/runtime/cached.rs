@@ -6,7 +6,7 @@ use super::{Outcome, Request, Wanted, guard};
 use crate::cache::key::{self, CacheKey};
 use crate::cache::memory::Memory;
 use crate::cache::single_flight::{Boarding, Landing, Lead};
-use crate::credentials::{Credentials, Kind, Proved};
+use crate::credentials::{Credentials, Proved};
 use crate::dsn::keys::Key;
 use crate::dsn::method::{self, Chosen};
 use crate::dsn::settings::Settings;
@@ -35,7 +35,7 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
     if let Some(keys) = &keys
         && let Some(credentials) = stored(state, keys, request.wanted, policy)
     {
-        accept(credentials.kind, request.wanted, options)?;
+        login::accept(credentials.kind, request.wanted, options.accepted_kinds)?;
         return Ok(Outcome { credentials, from_cache: true });
     }
     let caller = Caller::new(options, time_limit(&request.settings, options)?);
@@ -153,14 +153,6 @@ fn stored(state: &State, keys: &KeyRing<'_>, wanted: Wanted, policy: CachePolicy
     }
 }
 
-/// A kind that the host does not take is refused, whether it comes from the cache or would come from a login.
-fn accept(kind: Kind, wanted: Wanted, options: &Options) -> Result<(), AuthError> {
-    match wanted {
-        Wanted::AwsKeys => Ok(()),
-        Wanted::Login => login::accept(kind, options.accepted_kinds),
-    }
-}
-
 /// The time that a call may take: the options', else `LoginTimeout`, else ours.
 pub(super) fn time_limit(settings: &Settings, options: &Options) -> Result<Option<Duration>, AuthError> {
     if let Some(limit) = options.timeout {
@@ -211,10 +203,10 @@ impl Call<'_> {
         keys: &KeyRing<'_>,
         lead: Lead<Arc<Credentials>>,
     ) -> Result<Outcome, AuthError> {
-        // A flight may have landed between the look into the cache and the boarding.
+        // A flight may have landed between the look into the cache and the boarding. Who waits meanwhile looks for
+        // itself: with REFRESH this may be the very thing that was refused.
         if let Some(credentials) = stored(self.state, keys, Wanted::Login, self.policy) {
-            accept(credentials.kind, self.wanted, caller.options)?;
-            lead.land(Ok(Arc::clone(&credentials)));
+            login::accept(credentials.kind, self.wanted, caller.options.accepted_kinds)?;
             return Ok(Outcome { credentials, from_cache: true });
         }
         let begun = Instant::now();
@@ -233,7 +225,7 @@ impl Call<'_> {
             match caller.next() {
                 Ok(Message::ResultLanded(Landing::Shared(result))) => {
                     let credentials = result?;
-                    accept(credentials.kind, self.wanted, caller.options)?;
+                    login::accept(credentials.kind, self.wanted, caller.options.accepted_kinds)?;
                     return Ok(Some(Outcome { credentials, from_cache: false }));
                 }
                 Ok(Message::ResultLanded(Landing::TakeOver)) => return Ok(None),
@@ -259,7 +251,12 @@ impl Call<'_> {
                 })
             });
             match boarding {
-                Boarding::Lead(lead) => return self.work(caller, None, Some(lead)),
+                Boarding::Lead(lead) => {
+                    // A proof may have landed between the look into the cache and the boarding.
+                    let known = self.known_keys(&identity);
+                    let lead = known.is_none().then_some(lead);
+                    return self.work(caller, known, lead);
+                }
                 Boarding::Follow => {
                     if let Some(proved) = follow_identity(caller)? {
                         return self.work(caller, Some(proved), None);

@@ -14,7 +14,7 @@ mod worker;
 pub(crate) use crate::login::Wanted;
 pub(crate) use auth_profile::read_auth_profile;
 pub(crate) use cached::{forget, forget_all, login};
-pub(crate) use source::{pairs_of_string, settings_of_pairs, settings_of_string};
+pub(crate) use source::{pairs_of_string, settings_of_pairs, settings_of_string, wants_login};
 pub(crate) use worker::init;
 
 use crate::credentials::Credentials;

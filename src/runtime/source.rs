@@ -2,6 +2,7 @@
 //! `RS_AUTH_SETTINGS` and `RS_AUTH_SETTINGS_FILE` add for drivers that drop keys they do not know.
 
 use crate::dsn::keys::nearest_of;
+use crate::dsn::method;
 use crate::dsn::odbc_ini;
 use crate::dsn::parse::{self, Pairs};
 use crate::dsn::settings::{Settings, Source};
@@ -18,6 +19,15 @@ const LARGEST_FILE: u64 = 1024 * 1024;
 pub(crate) fn settings_of_pairs(pairs: &[(&str, &str)], source: Source) -> Result<Settings, AuthError> {
     let name = data_source_name(pairs);
     layered(Settings::from_pairs(pairs.iter().copied(), source), name, false)
+}
+
+/// Whether an array of key/values asks for a login of ours. Settings that cannot be read are the login's to report; a data
+/// source that is not found is the driver's.
+pub(crate) fn wants_login(pairs: &[(&str, &str)]) -> bool {
+    match settings_of_pairs(pairs, Source::Argument) {
+        Ok(settings) => method::wants_login(&settings),
+        Err(error) => error.status() != Status::ProfileNotFound,
+    }
 }
 
 /// The settings of a connection string or URL.

@@ -198,6 +198,7 @@ fn who_wants_a_login() {
         (&[("InstanceProfile", "0")], false),
         (&[("ClusterId", "c"), ("Region", "r")], false),
     ] {
-        assert_eq!(wants_login(pairs.iter().copied()), expected, "{pairs:?}");
+        let settings = Settings::from_pairs(pairs.iter().copied(), Source::Argument);
+        assert_eq!(wants_login(&settings), expected, "{pairs:?}");
     }
 }

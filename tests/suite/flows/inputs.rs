@@ -204,6 +204,22 @@ fn a_dsn_that_wants_a_login_is_told_from_a_plain_one() {
 }
 
 #[test]
+fn whether_a_login_is_wanted_is_asked_of_all_settings() {
+    let ini = "[iam]\nIAM=1\n[plain]\nUID=a\n";
+    let wants = |machine: Machine, dsn: Dsn| only(machine.run([Step::WantsLogin(Box::new(dsn.call()))])).count;
+    let named = |name: &str| Dsn::default().set("DSN", name);
+    let machine = || Machine::new().file(".odbc.ini", ini);
+    assert_eq!(wants(machine(), named("iam")), 1);
+    assert_eq!(wants(machine(), named("iam").set("IAM", "0")), 0, "the DSN's own keys win");
+    assert_eq!(wants(machine(), named("plain")), 0);
+    assert_eq!(wants(machine(), named("known-to-the-driver-only")), 0);
+    let plain = Dsn::default().set("UID", "a");
+    assert_eq!(wants(machine().env("RS_AUTH_SETTINGS", "Profile=p"), plain.clone()), 1);
+    assert_eq!(wants(machine().env("RS_AUTH_SETTINGS", "DbUser=x"), plain.clone()), 0);
+    assert_eq!(wants(machine().env("RS_AUTH_SETTINGS", "{"), plain), 1, "the login says what is wrong");
+}
+
+#[test]
 fn a_dsn_named_in_an_array_stays_the_drivers_business() {
     let sandbox = Sandbox::start();
     let dsn = Dsn::keys(&sandbox).set("DSN", "known-to-the-driver-only");

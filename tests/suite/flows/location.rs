@@ -102,3 +102,20 @@ fn a_cluster_that_is_being_created_has_no_endpoint_yet() {
         assert_eq!(Machine::new().one(dsn.set("Host", host).call()).status, 0, "the control: a host is known");
     }
 }
+
+#[test]
+fn a_region_that_is_none_is_named_with_its_source() {
+    let sandbox = sandbox();
+    let dsn = Dsn::keys(&sandbox).without("Host").set("ClusterId", "c");
+    let profile = "[default]\nregion = eu west\n";
+    for (machine, source) in [
+        (Machine::new().env("AWS_REGION", "eu_west"), "the environment variable AWS_REGION"),
+        (Machine::new().file(".aws/config", profile), "the AWS profile default"),
+    ] {
+        let outcome = machine.one(dsn.call());
+        assert_eq!(outcome.status, 100, "{}", outcome.told());
+        assert!(outcome.message.contains(source), "{}", outcome.told());
+        assert_eq!(machine.one(dsn.clone().set("Region", "eu-west-1").call()).status, 0);
+    }
+    assert_eq!(sandbox.requests().len(), 4, "credentials and endpoint of the controls");
+}
