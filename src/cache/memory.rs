@@ -64,6 +64,11 @@ impl<V: Clone> Memory<V> {
         self.entries.insert(key, Entry { value, expires_at, serve_until, serve_until_ms, last_use: self.uses });
     }
 
+    /// Drops the value; a login under way may bring the next.
+    pub(crate) fn drop_value(&mut self, key: &CacheKey) {
+        self.entries.remove(key);
+    }
+
     /// Drops the value, and says so to logins that would still bring one.
     pub(crate) fn forget(&mut self, key: &CacheKey) {
         self.entries.remove(key);

@@ -32,6 +32,9 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
         CachePolicy::Off => None,
         _ => Some(KeyRing::new(&request.settings, request.entry, options)),
     };
+    if let (CachePolicy::Refresh, Some(keys)) = (policy, &keys) {
+        drop_refused(state, keys, request.wanted);
+    }
     if let Some(keys) = &keys
         && let Some(credentials) = stored(state, keys, request.wanted, policy)
     {
@@ -139,9 +142,17 @@ fn policy(settings: &Settings, options: &Options) -> Result<CachePolicy, AuthErr
     Ok(if disabled { CachePolicy::Off } else { options.cache })
 }
 
+/// What the server or AWS refused is what was handed out: keys to those who wanted keys, a password to the others. Nobody
+/// else is to get it, whether or not it can be replaced now.
+fn drop_refused(state: &State, keys: &KeyRing<'_>, wanted: Wanted) {
+    match wanted {
+        Wanted::AwsKeys => state.identities().drop_value(&keys.identity()),
+        Wanted::Login => state.results().drop_value(&keys.result()),
+    }
+}
+
 fn stored(state: &State, keys: &KeyRing<'_>, wanted: Wanted, policy: CachePolicy) -> Option<Arc<Credentials>> {
     let now = Clock::real().now_ms();
-    // What the server or AWS refused is what was handed out: keys to those who wanted keys, a password to the others.
     if policy == CachePolicy::Refresh {
         return None;
     }

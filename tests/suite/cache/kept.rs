@@ -60,6 +60,18 @@ fn policies_and_settings_that_go_past_it() {
 }
 
 #[test]
+fn what_the_server_refused_is_not_served_again_when_its_replacement_fails() {
+    let sandbox = Sandbox::start();
+    let call = Dsn::keys(&sandbox).call();
+    let denied = FaultAction::Error { code: "AccessDenied".to_owned(), message: "not now".to_owned(), status: 403 };
+    sandbox.script(Fault::on("GetClusterCredentials", denied).from_nth(2));
+    let results = Machine::new().recorded(&sandbox, [call.clone(), call.clone().cache(REFRESH), call]);
+    assert_eq!(results.iter().map(|(outcome, _)| outcome.status).collect::<Vec<_>>(), [0, 400, 0]);
+    assert!(!results[2].0.from_cache);
+    assert_ne!(results[0].0.password, results[2].0.password);
+}
+
+#[test]
 fn two_that_take_turns_are_both_kept() {
     let sandbox = Sandbox::start();
     let (a, b) = (Dsn::keys(&sandbox), Dsn::workgroup(&sandbox));
