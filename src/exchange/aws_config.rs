@@ -99,6 +99,19 @@ impl AwsConfig {
     }
 }
 
+/// A client of the service crate `$service` for an SDK configuration. With retries of its own: those of `Client::new`
+/// are counted behind a lock of the whole process, which a fork may leave locked in the child for ever.
+macro_rules! aws_client {
+    ($service:ident, $config:expr) => {
+        $service::Client::from_conf(
+            $service::config::Builder::from($config)
+                .retry_partition($service::config::retry::RetryPartition::custom("rs_auth").build())
+                .build(),
+        )
+    };
+}
+pub(crate) use aws_client;
+
 /// Without the expiry: whether keys still hold is for the service to say, this machine's clock may be off.
 fn sdk_credentials(keys: &AwsKeys) -> Credentials {
     let token = keys.session_token.as_ref().map(|token| token.expose_secret().to_owned());

@@ -3,7 +3,7 @@
 //! The last two prove themselves: they are sent unsigned, and never see AWS credentials of the machine, whose expiry
 //! would fail a login that does not need them.
 
-use super::aws_config::AwsConfig;
+use super::aws_config::{AwsConfig, aws_client};
 use super::aws_error::auth_error;
 use super::endpoint::Service;
 use crate::credentials::AwsKeys;
@@ -115,7 +115,8 @@ fn client(config: &AwsConfig, role: &str, keys: Option<&AwsKeys>) -> Result<Clie
     let region = config.region().or_else(|| first_region_of(role).map(str::to_owned)).ok_or_else(|| {
         AuthError::missing_setting("Region is not set, and neither the AWS profile nor AWS_REGION names one for STS")
     })?;
-    Ok(Client::new(&config.sdk_config(Service::Sts, &region, config.sts_endpoint.as_deref(), keys)?))
+    let sdk = config.sdk_config(Service::Sts, &region, config.sts_endpoint.as_deref(), keys)?;
+    Ok(aws_client!(aws_sdk_sts, &sdk))
 }
 
 /// Where no region is known, the partition's first serves: a role is the same in all of them.

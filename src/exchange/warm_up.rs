@@ -1,6 +1,6 @@
 //! The one-time work of the AWS crates, done without a network: tables of partitions and endpoints, signing, parsing.
 
-use super::aws_config::AwsConfig;
+use super::aws_config::{AwsConfig, aws_client};
 use super::database::DatabaseRequest;
 use super::endpoint::Service;
 use super::redshift;
@@ -38,7 +38,13 @@ pub(crate) async fn warm_up(ports: &Ports) -> Result<(), AuthError> {
         expires_at: None,
         role_arn: None,
     };
-    let client = aws_sdk_redshift::Client::new(&aws.sdk_config(Service::Redshift, "us-east-1", None, Some(&keys))?);
+    let sdk = aws.sdk_config(Service::Redshift, "us-east-1", None, Some(&keys))?;
+    // Each crate has tables of its own, which its first client fills.
+    drop(aws_client!(aws_sdk_redshiftserverless, &sdk));
+    drop(aws_client!(aws_sdk_sts, &sdk));
+    drop(aws_client!(aws_sdk_sso, &sdk));
+    drop(aws_client!(aws_sdk_ssooidc, &sdk));
+    let client = aws_client!(aws_sdk_redshift, &sdk);
     let request = DatabaseRequest {
         target: Target::Cluster { id: "none".to_owned() },
         find_endpoint: false,

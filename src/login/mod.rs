@@ -16,7 +16,7 @@ use crate::dsn::location;
 use crate::dsn::settings::{Settings, Source};
 use crate::dsn::ssl_mode::ssl_mode;
 use crate::error::{AuthError, Status};
-use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_config::{AwsConfig, aws_client};
 use crate::exchange::database::{DatabaseCredentials, DatabaseRequest, Endpoint};
 use crate::exchange::endpoint::Service;
 use crate::exchange::sts::{self, Role};
@@ -184,7 +184,7 @@ async fn exchange(
     ports.progress.now(format_args!("asking Redshift for database credentials in {}", place.region));
     match &request.target {
         Target::Workgroup { .. } | Target::WorkgroupDomain { .. } => {
-            let client = aws_sdk_redshiftserverless::Client::new(&place.sdk_config(Service::RedshiftServerless, keys)?);
+            let client = aws_client!(aws_sdk_redshiftserverless, &place.sdk_config(Service::RedshiftServerless, keys)?);
             let name = match &request.target {
                 Target::Workgroup { name } if request.find_endpoint => Some(name),
                 _ => None,
@@ -197,7 +197,7 @@ async fn exchange(
             })
         }
         Target::Cluster { .. } | Target::ClusterDomain { .. } => {
-            let client = aws_sdk_redshift::Client::new(&place.sdk_config(Service::Redshift, keys)?);
+            let client = aws_client!(aws_sdk_redshift, &place.sdk_config(Service::Redshift, keys)?);
             let id = match &request.target {
                 Target::Cluster { id } if request.find_endpoint => Some(id),
                 _ => None,
@@ -260,7 +260,7 @@ async fn auth_profile_members(settings: &Settings, ports: &Ports) -> Result<Vec<
     let keys = crate::plugin::static_keys::keys(settings)?;
     let place = prepare::place(settings, ports).await?;
     ports.progress.now(format_args!("reading the authentication profile {name}"));
-    let client = aws_sdk_redshift::Client::new(&place.sdk_config(Service::Redshift, &keys)?);
+    let client = aws_client!(aws_sdk_redshift, &place.sdk_config(Service::Redshift, &keys)?);
     let content = redshift::authentication_profile(&client, name).await?;
     let (members, ignored) = auth_profile::members(&content)?;
     for key in ignored {

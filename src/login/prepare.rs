@@ -13,6 +13,7 @@ use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::database::DatabaseRequest;
 use crate::exchange::endpoint::Service;
 use crate::os::canonical_name::canonical_name;
+use crate::os::one_off_thread;
 use crate::plugin::{Plugin, registry};
 use crate::ports::Ports;
 use aws_types::SdkConfig;
@@ -276,7 +277,7 @@ async fn region_of_alias(host: &str, ports: &Ports) -> Option<(String, RegionSou
     }
     ports.progress.now(format_args!("looking up the name {host}"));
     let name = host.to_owned();
-    let lookup = tokio::task::spawn_blocking(move || canonical_name(&name));
+    let lookup = one_off_thread::run(move || canonical_name(&name));
     let canonical = tokio::time::timeout(NAME_LOOKUP, lookup).await.ok()?.ok()??;
     let region = location::classify(&canonical).region()?.to_owned();
     Some((region, RegionSource::CanonicalName(canonical)))

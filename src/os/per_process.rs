@@ -12,18 +12,26 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 /// A lazily made value that is never freed.
 pub(crate) struct PerProcess<T: 'static> {
     place: AtomicPtr<Place<T>>,
+    /// The value again, where a leak checker of the host looks for pointers: it does not look into a page of ours.
+    newest: AtomicPtr<Kept<T>>,
+}
+
+/// A value, and the parent process's, which no one reads any more.
+struct Kept<T> {
+    value: T,
+    _before: *mut Kept<T>,
 }
 
 /// Where the pointer stands. All zeros: there is no value yet.
 struct Place<T> {
-    value: AtomicPtr<T>,
+    value: AtomicPtr<Kept<T>>,
     /// The process that made the value; 0 in a page that is wiped.
     process: AtomicU32,
 }
 
 impl<T: Send + Sync + 'static> PerProcess<T> {
     pub(crate) const fn new() -> Self {
-        Self { place: AtomicPtr::new(std::ptr::null_mut()) }
+        Self { place: AtomicPtr::new(std::ptr::null_mut()), newest: AtomicPtr::new(std::ptr::null_mut()) }
     }
 
     /// This process's value. Of several threads that come first at once, one has made it and the others' are dropped.
@@ -32,19 +40,21 @@ impl<T: Send + Sync + 'static> PerProcess<T> {
         loop {
             let current = place.value.load(Ordering::Acquire);
             // SAFETY: a pointer stored here comes from Box::into_raw below and is never freed once published.
-            if let Some(value) = unsafe { current.as_ref() }
+            if let Some(kept) = unsafe { current.as_ref() }
                 && belongs_here(place.process.load(Ordering::Acquire))
             {
-                return value;
+                return &kept.value;
             }
-            let fresh = Box::into_raw(Box::new(make()));
+            let before = self.newest.load(Ordering::Acquire);
+            let fresh = Box::into_raw(Box::new(Kept { value: make(), _before: before }));
             match place.value.compare_exchange(current, fresh, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => {
                     if place.process.load(Ordering::Acquire) != 0 {
                         place.process.store(std::process::id(), Ordering::Release);
                     }
+                    self.newest.store(fresh, Ordering::Release);
                     // SAFETY: just published, and never freed from now on.
-                    return unsafe { &*fresh };
+                    return unsafe { &(*fresh).value };
                 }
                 // SAFETY: not published: this thread is the only one that knows the pointer.
                 Err(_) => drop(unsafe { Box::from_raw(fresh) }),

@@ -7,21 +7,18 @@ use super::caller::{Caller, Interruption, Message};
 use crate::dsn::settings::{Settings, Source};
 use crate::error::{AuthError, Status};
 use crate::options::Options;
+use crate::os::thread::{self, Thread};
 use crate::os::{panics, signals};
 use crate::ports::progress::Progress;
 use crate::process;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::thread::JoinHandle;
 use tokio::sync::Notify;
-
-/// Room for the SDK's deep futures in builds without optimisation; the host's own stack size does not matter.
-const STACK: usize = 2 * 1024 * 1024;
 
 /// A worker under way.
 pub(super) struct Worker<T> {
-    handle: JoinHandle<Result<T, AuthError>>,
+    thread: Thread<Result<T, AuthError>>,
     stop: Arc<Notify>,
     progress: Progress,
 }
@@ -55,11 +52,10 @@ impl<T: Send + 'static> Worker<T> {
                 panics::caught(|| run(work, progress, &stop)).and_then(|result| result)
             }
         };
-        let builder = std::thread::Builder::new().name("rs_auth".to_owned()).stack_size(STACK);
-        let handle = signals::with_signals_blocked(|| builder.spawn(body)).map_err(|error| {
+        let thread = signals::with_signals_blocked(|| thread::spawn(body)).map_err(|error| {
             AuthError::of_call(Status::System, format!("The operating system gave no thread for the login: {error}."))
         })?;
-        Ok(Self { handle, stop, progress })
+        Ok(Self { thread, stop, progress })
     }
 
     /// What it is doing.
@@ -74,9 +70,7 @@ impl<T: Send + 'static> Worker<T> {
 
     /// Its result, when it has said that it ended.
     pub(super) fn join(self) -> Result<T, AuthError> {
-        self.handle.join().unwrap_or_else(|_| {
-            Err(AuthError::of_call(Status::Internal, "The thread of the login ended without a result."))
-        })
+        self.thread.join().and_then(|result| result)
     }
 }
 
@@ -121,7 +115,7 @@ fn run<T, F: Future<Output = Result<T, AuthError>>>(
             () = stop.notified() => Err(AuthError::of_call(Status::Cancelled, "stopped")),
         }
     });
-    // A name lookup that the C library has not come back from must not hold the caller.
+    // Whatever still blocks must not hold the caller.
     runtime.shutdown_background();
     result
 }

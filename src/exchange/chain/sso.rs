@@ -3,13 +3,12 @@
 use super::sso_token::{self, Session};
 use crate::credentials::AwsKeys;
 use crate::error::{AuthError, Stage, Status};
-use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_config::{AwsConfig, aws_client};
 use crate::exchange::aws_error::auth_error;
 use crate::exchange::endpoint::Service;
 use crate::exchange::profile::{SharedConfig, value};
 use crate::secret::{ExposeSecret, secret};
 use aws_runtime::env_config::section::Profile;
-use aws_sdk_sso::Client;
 
 /// What a profile says of its Identity Center role.
 pub struct Sso<'a> {
@@ -52,7 +51,7 @@ pub fn of_profile<'a>(shared: &'a SharedConfig, profile: &'a Profile) -> Result<
 /// The keys of the role.
 pub async fn keys_of(config: &AwsConfig, sso: &Sso<'_>) -> Result<AwsKeys, AuthError> {
     let token = sso_token::current(config, &sso.session).await?.map_err(|why| signed_out(sso.profile, &why))?;
-    let client = Client::new(&config.sdk_config(Service::Sso, sso.session.region, None, None)?);
+    let client = aws_client!(aws_sdk_sso, &config.sdk_config(Service::Sso, sso.session.region, None, None)?);
     let call = client.get_role_credentials().account_id(sso.account).role_name(sso.role);
     let answer = call.access_token(token.expose_secret()).send().await.map_err(|error| {
         let what = format!("IAM Identity Center GetRoleCredentials for {} in account {}", sso.role, sso.account);

@@ -2,13 +2,12 @@
 
 use super::keys::unix_ms;
 use crate::error::{AuthError, Stage};
-use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_config::{AwsConfig, aws_client};
 use crate::exchange::aws_error::auth_error;
 use crate::exchange::endpoint::Service;
 use crate::exchange::profile::expand_home;
 use crate::ports::private_file;
 use crate::secret::{SecretString, secret};
-use aws_sdk_ssooidc::Client;
 use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Map, Value};
@@ -105,7 +104,8 @@ impl Stored {
             return Err(NotRenewed::Refused("token and client registration have expired".to_owned()));
         }
         let sdk = config.sdk_config(Service::SsoOidc, session.region, None, None).map_err(NotRenewed::Failed)?;
-        let call = Client::new(&sdk).create_token().grant_type("refresh_token").client_id(id).client_secret(key);
+        let client = aws_client!(aws_sdk_ssooidc, &sdk);
+        let call = client.create_token().grant_type("refresh_token").client_id(id).client_secret(key);
         let answer = call.refresh_token(refresh).send().await.map_err(|error| {
             let error = auth_error(Stage::Aws, "IAM Identity Center CreateToken", &error);
             // Everything else may pass: the network, throttling, trouble of the service.

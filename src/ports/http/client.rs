@@ -9,13 +9,16 @@ use super::{
     verifier,
 };
 use crate::log::Log;
+use crate::os::one_off_thread;
 use crate::secret::ExposeSecret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use std::collections::HashMap;
 use std::error::Error;
 use std::io;
+use std::net::ToSocketAddrs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -157,6 +160,7 @@ fn build(
         .retry(reqwest::retry::never())
         .connect_timeout(lane.connect)
         .user_agent(USER_AGENT)
+        .dns_resolver(Resolver)
         .no_proxy();
     let Some(server) = proxy else { return builder.build() };
     let mut proxy = reqwest::Proxy::all(format!("{}://{}", server.scheme, server.host_and_port()))?;
@@ -164,6 +168,21 @@ fn build(
         proxy = proxy.custom_http_auth(authorization);
     }
     builder.proxy(proxy).build()
+}
+
+/// Asks the C library on a thread of its own: it blocks, and knows no deadline.
+struct Resolver;
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            // The port is filled in by whoever asks.
+            let addresses = one_off_thread::run(move || (host, 0).to_socket_addrs()).await??;
+            let addresses: Addrs = Box::new(addresses);
+            Ok(addresses)
+        })
+    }
 }
 
 /// Not by reqwest's `basic_auth`: that goes through a URL, where a `%` of a password reads as an escape.

@@ -78,6 +78,8 @@ pub enum TlsFault {
     },
     /// Nobody at all is trusted here.
     NoRoots,
+    /// The operating system had too little of something, so that those who are trusted here could not be read.
+    RootsUnread(String),
     /// Expired at that time, in seconds since the epoch.
     Expired(Option<u64>),
     /// Valid only from that time on.
@@ -118,6 +120,7 @@ impl HttpFailure {
     fn status(&self, stage: Stage) -> Status {
         match &self.kind {
             FailureKind::Dns(_) | FailureKind::Connect(_) | FailureKind::Closed(_) => Status::Network,
+            FailureKind::Tls(TlsFault::RootsUnread(_)) => Status::System,
             FailureKind::Tls(_) => Status::Tls,
             FailureKind::Proxy(ProxyFault::Unusable(_)) | FailureKind::Request(_) => Status::InvalidSetting,
             FailureKind::Proxy(_) => Status::Proxy,
@@ -160,7 +163,9 @@ impl fmt::Display for HttpFailure {
             FailureKind::Connect(why) => write!(f, "no connection to {target}: {why}")?,
             FailureKind::Tls(fault) => {
                 write!(f, "{}", Faulty { fault, target })?;
-                for note in notes.iter() {
+                // Where certificates could not be read, it is no wonder that there were none.
+                let notes = if matches!(fault, TlsFault::RootsUnread(_)) { &[][..] } else { notes };
+                for note in notes {
                     write!(f, "; {note}")?;
                 }
             }
@@ -218,7 +223,7 @@ impl TlsFault {
                 "the other side has to speak TLS 1.2 or 1.3; check host and port, and whether a firewall stands between"
                     .to_owned()
             }
-            Self::Certificate(_) => return None,
+            Self::Certificate(_) | Self::RootsUnread(_) => return None,
         })
     }
 }
@@ -248,6 +253,10 @@ impl fmt::Display for Faulty<'_> {
                     "the certificate of {target} cannot be verified: no trusted certificate was found on this machine"
                 )
             }
+            TlsFault::RootsUnread(why) => write!(
+                f,
+                "the certificate of {target} cannot be verified: this machine's trusted certificates cannot be read: {why}"
+            ),
             TlsFault::Expired(when) => write!(f, "the certificate of {target} has expired{}", On(*when)),
             TlsFault::NotYetValid(when) => write!(f, "the certificate of {target} is not valid yet{}", Until(*when)),
             TlsFault::WrongHost(names) if names.is_empty() => {
@@ -323,6 +332,7 @@ mod tests {
             (FailureKind::Connect(text()), Status::Network),
             (FailureKind::Closed(text()), Status::Network),
             (FailureKind::Tls(TlsFault::NoRoots), Status::Tls),
+            (FailureKind::Tls(TlsFault::RootsUnread(text())), Status::System),
             (FailureKind::Proxy(ProxyFault::Credentials), Status::Proxy),
             (FailureKind::Proxy(ProxyFault::Refused), Status::Proxy),
             (FailureKind::Proxy(ProxyFault::Unreachable(text())), Status::Proxy),

@@ -9,6 +9,7 @@ use crate::ports::env::Env;
 use crate::ports::files::{Files, Stamp};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, RootCertStore};
+use rustls_native_certs::ErrorKind;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -46,6 +47,8 @@ pub struct TrustRoots {
 struct Found {
     store: RootCertStore,
     notes: Vec<String>,
+    /// What the operating system had too little of while they were read, so that some may be missing.
+    shortage: Option<String>,
 }
 
 /// The file and the directories of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
@@ -72,15 +75,20 @@ impl TrustRoots {
         &self.found.get_or_init(|| read(self.replacements.as_ref())).store
     }
 
+    /// What the operating system had too little of when they were read.
+    pub(super) fn shortage(&self) -> Option<&str> {
+        self.found.get()?.shortage.as_deref()
+    }
+
     /// What is odd about the roots, as far as they have been read.
     fn notes(&self) -> &[String] {
         self.found.get().map_or(&[], |found| &found.notes)
     }
 
-    /// Whether the files and the environment are still as they were.
+    /// Whether the files and the environment are still as they were, and nothing was missing when they were read.
     #[must_use]
     pub fn is_current(&self, env: &Env, files: &Files) -> bool {
-        self.version == Version::now(env, files)
+        self.shortage().is_none() && self.version == Version::now(env, files)
     }
 
     /// How many roots there are.
@@ -93,8 +101,13 @@ impl TrustRoots {
 
 fn read(replacements: Option<&Replacements>) -> Found {
     let mut notes = Vec::new();
+    let mut errors = Vec::new();
     let certificates = match replacements {
-        None => rustls_native_certs::load_native_certs().certs,
+        None => {
+            let found = rustls_native_certs::load_native_certs();
+            errors.extend(found.errors);
+            found.certs
+        }
         Some((file, directories)) => {
             let file = file.iter().map(|file| ("SSL_CERT_FILE", Some(file.as_path()), None));
             let directories = directories.iter().map(|directory| ("SSL_CERT_DIR", None, Some(directory.as_path())));
@@ -106,6 +119,7 @@ fn read(replacements: Option<&Replacements>) -> Found {
                     notes.push(format!("{name} replaces the system's certificates and has none in '{path}'"));
                 }
                 certificates.extend(found.certs);
+                errors.extend(found.errors);
             }
             certificates
         }
@@ -113,7 +127,18 @@ fn read(replacements: Option<&Replacements>) -> Found {
     let mut store = RootCertStore::empty();
     // Old or odd roots that webpki cannot use are left out, as every TLS library does.
     store.add_parsable_certificates(certificates);
-    Found { store, notes }
+    Found { store, notes, shortage: shortage(&errors) }
+}
+
+/// The words of the error that is no fault of the files: the process has no descriptor or no memory left.
+fn shortage(errors: &[rustls_native_certs::Error]) -> Option<String> {
+    errors.iter().find_map(|error| match &error.kind {
+        ErrorKind::Io { inner, .. } => {
+            let short = matches!(inner.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM));
+            short.then(|| inner.to_string())
+        }
+        _ => None,
+    })
 }
 
 impl Version {
@@ -171,6 +196,10 @@ impl ClientTls {
                 continue;
             }
             let found = rustls_native_certs::load_certs_from_paths(file, directory);
+            if let Some(why) = shortage(&found.errors) {
+                let message = format!("{name} '{}' cannot be read: {why}", path.display());
+                return Err(AuthError::of_call(Status::System, message));
+            }
             let (usable, _) = added.add_parsable_certificates(found.certs);
             if usable == 0 {
                 return Err(no_certificate(name, path, &found.errors));

@@ -71,14 +71,18 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let webpki = match &self.trust {
+        let trust = match &self.trust {
             Trust::Everybody => return Ok(ServerCertVerified::assertion()),
-            Trust::Roots(roots) => roots.webpki(&self.provider).ok_or_else(|| refusal(TlsFault::NoRoots))?,
+            Trust::Roots(roots) => roots,
         };
+        // Whoever would be trusted may be among those that could not be read.
+        let stranger =
+            |fault| refusal(trust.system.shortage().map_or(fault, |why| TlsFault::RootsUnread(why.to_owned())));
+        let webpki = trust.webpki(&self.provider).ok_or_else(|| stranger(TlsFault::NoRoots))?;
         webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now).map_err(|error| {
             match error {
                 Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                    refusal(unknown_issuer(end_entity, intermediates))
+                    stranger(unknown_issuer(end_entity, intermediates))
                 }
                 error => error,
             }
