@@ -6,9 +6,14 @@ use crate::error::{AuthError, Status};
 #[allow(dead_code)] // for state and PKCE of the browser plugins
 pub fn bytes<const N: usize>() -> Result<[u8; N], AuthError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| AuthError::of_call(Status::System, format!("no random bytes from the system: {error}")))?;
+    fill(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Fills `buffer` with random bytes.
+pub fn fill(buffer: &mut [u8]) -> Result<(), AuthError> {
+    getrandom::fill(buffer)
+        .map_err(|error| AuthError::of_call(Status::System, format!("no random bytes from the system: {error}")))
 }
 
 #[cfg(test)]

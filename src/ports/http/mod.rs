@@ -12,6 +12,7 @@ pub(crate) mod der;
 pub(crate) mod failure;
 #[cfg(test)]
 pub(crate) mod fake;
+mod key_exchange;
 pub(crate) mod no_proxy;
 pub(crate) mod proxy;
 pub(crate) mod settings;

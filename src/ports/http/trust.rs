@@ -2,6 +2,7 @@
 //! roots and the TLS configuration made from them are kept by the process as plain memory, with the version of the files
 //! they were read from.
 
+use super::key_exchange::{GROUPS, Kernel};
 use super::settings::CaFiles;
 use super::verifier::Verifier;
 use crate::error::{AuthError, Status};
@@ -31,7 +32,7 @@ const CONFIGURATIONS_KEPT: usize = 16;
 /// The crypto of all TLS here. Passed on each time: the process default belongs to the host.
 #[must_use]
 pub fn provider() -> Arc<CryptoProvider> {
-    Arc::new(aws_lc_rs::default_provider())
+    Arc::new(CryptoProvider { secure_random: &Kernel, kx_groups: GROUPS.to_vec(), ..aws_lc_rs::default_provider() })
 }
 
 /// The roots of the operating system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` put in their place. Read when the
