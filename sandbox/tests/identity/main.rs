@@ -6,3 +6,4 @@ mod common;
 mod adfs;
 mod assertions;
 mod browser;
+mod ping;
