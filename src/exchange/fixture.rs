@@ -11,6 +11,7 @@ use crate::ports::env::Env;
 use crate::ports::files::Files;
 use crate::ports::http::fake::{FakeHttp, answer};
 use crate::ports::http::{FailureKind, HttpPort, Request, Response};
+use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::secret::secret;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ impl Fixture {
             files: Files::from_pairs(files.iter().copied()),
             clock: Clock::fixed(NOW_MS),
             http: http.clone(),
+            negotiate: Negotiate::default(),
             log,
             progress: Progress::default(),
         };

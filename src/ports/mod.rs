@@ -7,6 +7,7 @@ pub(crate) mod env;
 pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod log_file;
+pub(crate) mod negotiate;
 pub(crate) mod private_file;
 pub(crate) mod progress;
 pub(crate) mod random;
@@ -35,6 +36,8 @@ pub(crate) struct Ports {
     pub(crate) clock: Clock,
     /// One client for all requests of the login, so that a host costs one connection.
     pub(crate) http: Arc<dyn HttpPort>,
+    #[allow(dead_code)] // for the ADFS plugin
+    pub(crate) negotiate: negotiate::Negotiate,
     pub(crate) log: Log,
     pub(crate) progress: Progress,
 }
@@ -51,6 +54,6 @@ impl Ports {
         let network = HttpSettings::from_settings(settings, &env)?;
         let tls = tls.client(&network.ca, &env, &files)?;
         let http = Arc::new(Http::new(network, tls, log.clone()));
-        Ok(Self { env, files, clock: Clock::real(), http, log, progress })
+        Ok(Self { env, files, clock: Clock::real(), http, negotiate: negotiate::Negotiate::real(), log, progress })
     }
 }
