@@ -16,5 +16,6 @@ mod layers;
 mod network;
 mod probe;
 mod runtime;
+mod saml_plugins;
 mod secrets;
 mod sent;
