@@ -66,6 +66,26 @@ fn heimdals_library_will_do() {
 }
 
 #[test]
+fn a_child_of_a_fork_negotiates_too() {
+    signed_in("a_child_of_a_fork_negotiates_too", |_| {
+        // Another thread has used the library, and is gone in the child.
+        std::thread::spawn(|| Negotiation::begin(HOST).unwrap().step(None).map(|_| ())).join().unwrap().unwrap();
+        // SAFETY: nothing else runs in this process that could hold a lock; the child ends without running anything of the
+        // parent's.
+        unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                let step = Negotiation::begin(HOST).and_then(|mut negotiation| negotiation.step(None));
+                libc::_exit(i32::from(!step.is_ok_and(|step| step.token.is_some())));
+            }
+            let mut status = -1;
+            assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
+            assert_eq!(status, 0);
+        }
+    });
+}
+
+#[test]
 fn nothing_of_a_token_shows() {
     let negotiation = Negotiation::with(MIT, SPNEGO, HOST).unwrap();
     assert_eq!(format!("{negotiation:?}"), "Negotiation { established: false, .. }");
