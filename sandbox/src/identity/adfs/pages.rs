@@ -99,7 +99,7 @@ impl<'a> Pages<'a> {
             pen.input("password", "ConfirmNewPassword", "confirmNewPasswordInput", None),
             pen.input("submit", "Submit", "submitButton", Some("Submit")),
         ];
-        let form = pen.form("updatePasswordForm", "/adfs/portal/updatepassword/", &inside.join("\n"));
+        let form = pen.form_elsewhere("updatePasswordForm", "/adfs/portal/updatepassword/", &inside.join("\n"));
         pen.page(200, "Update Password", &work_area(&form))
     }
 
