@@ -82,9 +82,9 @@ impl<'a> Pages<'a> {
         self.pen.page(200, "PingID", &container(body))
     }
 
-    /// The only second factor is one that needs a browser's script.
+    /// No second factor of this person can be answered by a form.
     pub fn browser_only(&self) -> Answer {
-        let body = "<h1>Authentication</h1>\n<p>Touch your security key.</p>\n";
+        let body = "<h1>Authentication</h1>\n<p>Your second factor works in a browser only.</p>\n";
         self.pen.page(200, "PingID", &container(body))
     }
 
