@@ -51,6 +51,21 @@ pub struct AwsKeys {
     pub role_arn: Option<String>,
 }
 
+/// What an identity provider says of the database user, as far as it does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// The database user.
+    pub db_user: Option<String>,
+    /// The database groups, all of them.
+    pub db_groups: Vec<String>,
+    /// Whether the user is to be created.
+    pub auto_create: Option<bool>,
+    /// Whether groups are to be in lower case.
+    pub force_lowercase: Option<bool>,
+    /// Whether the provider's user wins over that of the settings.
+    pub overrides_db_user: bool,
+}
+
 /// AWS keys and who proved them: what all logins of one identity share.
 #[derive(Debug, Clone)]
 pub struct Proved {
@@ -58,6 +73,8 @@ pub struct Proved {
     pub keys: AwsKeys,
     /// The canonical name of the plugin.
     pub plugin: String,
+    /// `None`: no identity provider was asked.
+    pub claims: Option<Claims>,
 }
 
 /// Where AWS keys come from.

@@ -79,7 +79,6 @@ pub enum Reply {
     /// The library does what it does without a callback.
     UseDefault,
     /// Done; with an answer where the event asks for one.
-    #[allow(dead_code)] // the event of a login that waits for another has no answer
     Handled(Option<SecretString>),
     /// The call ends with CANCELLED.
     Abort,
@@ -94,7 +93,6 @@ pub type EventCallback = Box<dyn Fn(&Event) -> Reply>;
 #[derive(Debug)]
 pub enum HostProof {
     /// A base64 SAML response.
-    #[allow(dead_code)] // refused until assertions are exchanged
     SamlResponse(SecretString),
     /// A JWT for AssumeRoleWithWebIdentity.
     WebIdentity(SecretString),

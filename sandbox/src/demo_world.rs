@@ -1,5 +1,6 @@
 //! The world of the demo: one account with something of everything, and the names by which tests call it.
 
+use crate::identity::IdentityPages;
 use crate::world::{
     AccessKey, AuthenticationProfile, Cluster, IssuedTo, ProxyAccount, Role, SamlProvider, WebIdentityToken, Workgroup,
     World,
@@ -40,10 +41,7 @@ impl Default for World {
             clock_offset_seconds: 0,
             keys: keys(),
             roles: roles(),
-            saml_providers: vec![SamlProvider {
-                name: "sandbox-idp".to_owned(),
-                issuer: "https://idp.example.com/saml".to_owned(),
-            }],
+            saml_providers: saml_providers(),
             web_identity_tokens: vec![
                 web_identity_token(WEB_IDENTITY_TOKEN, false),
                 web_identity_token("sandbox.web-identity.expired", true),
@@ -56,6 +54,8 @@ impl Default for World {
             container_token: "sandbox-container-token".to_owned(),
             extended_metadata: false,
             proxy: ProxyAccount::default(),
+            people: crate::identity::people(),
+            identity_pages: IdentityPages::default(),
             database_password: None,
         }
     }
@@ -77,6 +77,11 @@ fn keys() -> Vec<AccessKey> {
 
 fn roles() -> Vec<Role> {
     let role = |name: &str| Role { name: name.to_owned(), ..Role::default() };
+    let in_partition = |partition: &str, name: &str| Role {
+        partition: partition.to_owned(),
+        saml_providers: vec![format!("sandbox-idp-{name}")],
+        ..role(&format!("sandbox-{name}"))
+    };
     vec![
         Role {
             trusted: vec!["sandbox-user".to_owned(), "sandbox-instance".to_owned(), "sandbox-container".to_owned()],
@@ -95,8 +100,23 @@ fn roles() -> Vec<Role> {
             max_session_seconds: 43200,
             ..role("sandbox-long-role")
         },
+        in_partition("aws-cn", "china"),
+        in_partition("aws-us-gov", "govcloud"),
         role("sandbox-instance"),
         role("sandbox-container"),
+    ]
+}
+
+fn saml_providers() -> Vec<SamlProvider> {
+    let provider = |name: &str, partition: &str| SamlProvider {
+        name: name.to_owned(),
+        partition: partition.to_owned(),
+        issuer: "https://idp.example.com/saml".to_owned(),
+    };
+    vec![
+        provider("sandbox-idp", "aws"),
+        provider("sandbox-idp-china", "aws-cn"),
+        provider("sandbox-idp-govcloud", "aws-us-gov"),
     ]
 }
 

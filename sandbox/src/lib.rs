@@ -26,6 +26,7 @@ mod dsn_files;
 mod dsns;
 mod fault;
 mod http;
+pub mod identity;
 mod imds;
 mod link;
 mod log;

@@ -269,6 +269,17 @@ impl Sandbox {
         work(&mut self.shared.world())
     }
 
+    /// A SAML response for that person in base 64, as the identity providers here send it.
+    ///
+    /// # Panics
+    /// If nobody has that name.
+    #[must_use]
+    pub fn assertion_for(&self, login: &str) -> String {
+        let world = self.shared.world();
+        let person = world.person(login).unwrap_or_else(|| panic!("the world has no {login}"));
+        crate::identity::saml_response(&world, person)
+    }
+
     /// The round-trip time of connections accepted from now on.
     pub fn set_round_trip(&self, round_trip: Duration) {
         self.shared.set_round_trip(round_trip);

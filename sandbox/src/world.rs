@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::identity::{IdentityPages, Person};
+
 /// Everything that the services know. A test changes it before the start with
 /// [`Builder::world`](crate::Builder::world) or later with [`Sandbox::with_world`](crate::Sandbox::with_world).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +40,10 @@ pub struct World {
     pub extended_metadata: bool,
     /// Who may use the proxy.
     pub proxy: ProxyAccount,
+    /// Who can sign in at the identity providers.
+    pub people: Vec<Person>,
+    /// How the identity providers write what they send.
+    pub identity_pages: IdentityPages,
     /// The database password that every credentials call answers with; `None`: a new random one each time.
     pub database_password: Option<String>,
 }
@@ -84,6 +90,8 @@ pub enum Principal {
 pub struct Role {
     /// The name, the last part of its ARN.
     pub name: String,
+    /// The partition of its ARN: `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: String,
     /// Names of users and roles that may call `AssumeRole`.
     pub trusted: Vec<String>,
     /// The external id that `AssumeRole` must bring.
@@ -99,11 +107,13 @@ pub struct Role {
 }
 
 /// A SAML provider in IAM.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SamlProvider {
     /// The name, the last part of its ARN.
     pub name: String,
+    /// The partition of its ARN.
+    pub partition: String,
     /// The entity id that assertions must name as their issuer.
     pub issuer: String,
 }
@@ -223,13 +233,16 @@ impl World {
     /// The ARN of a role of this account.
     #[must_use]
     pub fn role_arn(&self, role: &str) -> String {
-        format!("arn:aws:iam::{}:role/{role}", self.account)
+        let partition = self.role(role).map_or("aws", |role| &role.partition);
+        format!("arn:{partition}:iam::{}:role/{role}", self.account)
     }
 
     /// The ARN of a SAML provider of this account.
     #[must_use]
     pub fn saml_provider_arn(&self, provider: &str) -> String {
-        format!("arn:aws:iam::{}:saml-provider/{provider}", self.account)
+        let known = self.saml_providers.iter().find(|known| known.name == provider);
+        let partition = known.map_or("aws", |provider| &provider.partition);
+        format!("arn:{partition}:iam::{}:saml-provider/{provider}", self.account)
     }
 
     /// The servers' time.
@@ -315,6 +328,7 @@ impl Default for Role {
     fn default() -> Self {
         Self {
             name: String::new(),
+            partition: "aws".to_owned(),
             trusted: Vec::new(),
             external_id: None,
             saml_providers: Vec::new(),
@@ -322,6 +336,12 @@ impl Default for Role {
             max_session_seconds: 3600,
             denied: Vec::new(),
         }
+    }
+}
+
+impl Default for SamlProvider {
+    fn default() -> Self {
+        Self { name: String::new(), partition: "aws".to_owned(), issuer: String::new() }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::ports::files::Files;
 use crate::ports::http::fake::{FakeHttp, answer};
 use crate::ports::http::{FailureKind, HttpPort, Request, Response};
 use crate::ports::progress::Progress;
+use crate::ports::prompt::Prompt;
 use crate::secret::secret;
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ impl Fixture {
             http: http.clone(),
             log,
             progress: Progress::default(),
+            prompt: Prompt::default(),
         };
         Self { config: AwsConfig::read(ports, None).await, http, lines }
     }

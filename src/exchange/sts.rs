@@ -68,7 +68,6 @@ pub async fn assume_role_with_web_identity(
 }
 
 /// `AssumeRoleWithSAML`, unsigned. `principal` is the identity provider's ARN, `assertion` the SAML response in base64.
-#[allow(dead_code)] // for the plugins that yield assertions
 pub async fn assume_role_with_saml(
     config: &AwsConfig,
     role: &Role<'_>,

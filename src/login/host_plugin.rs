@@ -42,10 +42,7 @@ impl HostPlugins {
             HostProof::NativeToken { token, token_type, idp_type, expires_at } => {
                 Ok(Proof::NativeToken(NativeToken { token, token_type, idp_type, expires_at }))
             }
-            HostProof::SamlResponse(_) => Err(AuthError::of_call(
-                Status::NotSupported,
-                "SAML responses of the application's own plugins are not built in yet",
-            )),
+            HostProof::SamlResponse(response) => Ok(Proof::SamlResponse(response)),
         }
     }
 }
@@ -62,18 +59,18 @@ pub(super) async fn login(
     if let Some(known) = job.known.take() {
         job.accept(Kind::DbPassword)?;
         let prepared = prepare::decide(&job, name, aws, ports).await?;
-        if let Some(result) = of_known_keys(&known, &prepared, ports).await {
+        if let Some(result) = of_known_keys(&known, &job, &prepared, ports).await {
             return result;
         }
         let proof = job.host_plugins.prove(index, &job.settings, ports).await?;
-        return of_proof(proof, &job.settings, &prepared, ports, publish).await;
+        return of_proof(proof, &job, &prepared, ports, publish).await;
     }
     match job.host_plugins.prove(index, &job.settings, ports).await? {
         Proof::NativeToken(token) => native_token(&job, name, token),
         proof => {
             job.accept(Kind::DbPassword)?;
             let prepared = prepare::decide(&job, name, aws, ports).await?;
-            of_proof(proof, &job.settings, &prepared, ports, publish).await
+            of_proof(proof, &job, &prepared, ports, publish).await
         }
     }
 }

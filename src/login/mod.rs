@@ -2,14 +2,17 @@
 //!
 //! Whatever makes a login impossible is found before the first request that could be spared.
 
+mod database;
 mod host_plugin;
 mod prepare;
+mod proof;
+mod request;
 mod secret_sources;
 
 pub(crate) use host_plugin::{Answer, HostPlugins};
 pub(crate) use prepare::accept;
 
-use crate::credentials::{AwsKeys, Credentials, Kind, Proved};
+use crate::credentials::{Credentials, Kind, Proved};
 use crate::dsn::auth_profile;
 use crate::dsn::keys::Key;
 use crate::dsn::location;
@@ -17,13 +20,11 @@ use crate::dsn::settings::{Settings, Source};
 use crate::dsn::ssl_mode::ssl_mode;
 use crate::error::{AuthError, Status};
 use crate::exchange::aws_config::{AwsConfig, aws_client};
-use crate::exchange::database::{DatabaseCredentials, DatabaseRequest, Endpoint};
 use crate::exchange::endpoint::Service;
-use crate::exchange::sts::{self, Role};
-use crate::exchange::{aws_error, chain, redshift, serverless};
+use crate::exchange::{aws_error, redshift};
 use crate::plugin::{NativeToken, Plugin, Proof};
 use crate::ports::Ports;
-use prepare::{Method, Place, Prepared};
+use prepare::{Method, Prepared};
 
 /// What a call is to end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,21 +77,36 @@ async fn of_plugin(
 ) -> Result<Credentials, AuthError> {
     prepare::require(plugin, &job.settings)?;
     job.accept(plugin.yields())?;
+    if plugin.yields() == Kind::NativeToken {
+        refuse_keys(&job, plugin.name())?;
+        ssl_mode(&job.settings)?;
+        let proof = plugin.prove(&job.settings, ports).await?;
+        return match proof {
+            Proof::NativeToken(token) => native_token(&job, plugin.name(), token),
+            _ => Err(AuthError::of_call(Status::Internal, "a method for tokens gave another proof")),
+        };
+    }
     let prepared = prepare::decide(&job, plugin.name(), aws, ports).await?;
+    if !plugin.names_user() {
+        prepared.request(&job.settings, None)?;
+    }
     if let Some(known) = job.known.take()
-        && let Some(result) = of_known_keys(&known, &prepared, ports).await
+        && let Some(result) = of_known_keys(&known, &job, &prepared, ports).await
     {
         return result;
     }
-    match plugin.prove(&job.settings, ports).await? {
-        Proof::NativeToken(token) => native_token(&job, plugin.name(), token),
-        proof => of_proof(proof, &job.settings, &prepared, ports, publish).await,
-    }
+    let proof = plugin.prove(&job.settings, ports).await?;
+    of_proof(proof, &job, &prepared, ports, publish).await
 }
 
 /// `None`: the keys have ended since they were stored, and a proof of today is worth one more try.
-async fn of_known_keys(known: &Proved, prepared: &Prepared, ports: &Ports) -> Option<Result<Credentials, AuthError>> {
-    match of_keys(&known.keys, prepared, ports).await {
+async fn of_known_keys(
+    known: &Proved,
+    job: &Job,
+    prepared: &Prepared,
+    ports: &Ports,
+) -> Option<Result<Credentials, AuthError>> {
+    match of_keys(known, &job.settings, prepared, ports).await {
         Err(error) if aws_error::keys_do_not_hold(&error) => {
             ports.log.info("login", format_args!("AWS refused stored keys ({}); proving again", error.message()));
             None
@@ -102,47 +118,29 @@ async fn of_known_keys(known: &Proved, prepared: &Prepared, ports: &Ports) -> Op
 /// The exchange of a proof: for AWS keys, and these for database credentials.
 async fn of_proof(
     proof: Proof,
-    settings: &Settings,
+    job: &Job,
     prepared: &Prepared,
     ports: &Ports,
     publish: &dyn Fn(&Proved),
 ) -> Result<Credentials, AuthError> {
-    let aws = &prepared.place.aws;
-    let keys = match proof {
-        Proof::Aws(source) => {
-            ports.progress.now(format_args!("looking for AWS keys"));
-            chain::resolve(&source, aws).await?
-        }
-        Proof::WebIdentity(token) => {
-            ports.progress.now(format_args!("exchanging the web identity token at STS"));
-            sts::assume_role_with_web_identity(aws, &web_identity_role(settings)?, &token).await?
-        }
-        Proof::NativeToken(_) => {
-            return Err(AuthError::of_call(
-                Status::IdpUnexpected,
-                "the method gave AWS keys at first, and now a token",
-            ));
-        }
-    };
-    let proved = Proved { keys, plugin: prepared.method.clone() };
+    let proved = proof::exchange(proof, &job.settings, prepared, ports).await?;
     publish(&proved);
-    of_keys(&proved.keys, prepared, ports).await
+    of_keys(&proved, &job.settings, prepared, ports).await
 }
 
-/// The role of a web identity; the session's default name is that of the ODBC driver.
-fn web_identity_role(settings: &Settings) -> Result<Role<'_>, AuthError> {
-    Ok(Role {
-        session_name: settings.text(Key::RoleSessionName).or(Some("jwt_redshift_session")),
-        duration: settings.number(Key::Duration)?,
-        ..Role::of(settings.require(Key::RoleArn, "a web identity token")?)
-    })
+/// Who wants AWS keys gets none from a method that proves who asks to the server alone.
+fn refuse_keys(job: &Job, method: &str) -> Result<(), AuthError> {
+    match job.wanted {
+        Wanted::Login => Ok(()),
+        Wanted::AwsKeys => {
+            Err(AuthError::invalid_setting(format!("{method} yields a token for the server, not AWS keys")))
+        }
+    }
 }
 
 /// A result that is a token for the server.
 fn native_token(job: &Job, method: &str, native: NativeToken) -> Result<Credentials, AuthError> {
-    if job.wanted == Wanted::AwsKeys {
-        return Err(AuthError::invalid_setting(format!("{method} yields a token for the server, not AWS keys")));
-    }
+    refuse_keys(job, method)?;
     job.accept(Kind::NativeToken)?;
     let settings = &job.settings;
     let text = |key| settings.text(key).map(str::to_owned);
@@ -165,72 +163,15 @@ fn native_token(job: &Job, method: &str, native: NativeToken) -> Result<Credenti
 }
 
 /// The rest of a login once there are AWS keys.
-async fn of_keys(keys: &AwsKeys, prepared: &Prepared, ports: &Ports) -> Result<Credentials, AuthError> {
-    let Some(request) = &prepared.request else {
-        return Ok(only_keys(Proved { keys: keys.clone(), plugin: prepared.method.clone() }));
-    };
-    let (database, endpoint) = exchange(request, &prepared.place, keys, ports).await?;
-    Ok(assemble(prepared, request, database, endpoint, keys))
-}
-
-/// Credentials, and the endpoint beside them where the settings name no host.
-async fn exchange(
-    request: &DatabaseRequest,
-    place: &Place,
-    keys: &AwsKeys,
-    ports: &Ports,
-) -> Result<(DatabaseCredentials, Option<Endpoint>), AuthError> {
-    use crate::dsn::location::Target;
-    ports.progress.now(format_args!("asking Redshift for database credentials in {}", place.region));
-    match &request.target {
-        Target::Workgroup { .. } | Target::WorkgroupDomain { .. } => {
-            let client = aws_client!(aws_sdk_redshiftserverless, &place.sdk_config(Service::RedshiftServerless, keys)?);
-            let name = match &request.target {
-                Target::Workgroup { name } if request.find_endpoint => Some(name),
-                _ => None,
-            };
-            tokio::try_join!(serverless::credentials(&client, request), async {
-                match name {
-                    Some(name) => serverless::endpoint(&client, name).await.map(Some),
-                    None => Ok(None),
-                }
-            })
-        }
-        Target::Cluster { .. } | Target::ClusterDomain { .. } => {
-            let client = aws_client!(aws_sdk_redshift, &place.sdk_config(Service::Redshift, keys)?);
-            let id = match &request.target {
-                Target::Cluster { id } if request.find_endpoint => Some(id),
-                _ => None,
-            };
-            tokio::try_join!(redshift::credentials(&client, request), async {
-                match id {
-                    Some(id) => redshift::endpoint(&client, id).await.map(Some),
-                    None => Ok(None),
-                }
-            })
-        }
-    }
-}
-
-fn assemble(
+async fn of_keys(
+    proved: &Proved,
+    settings: &Settings,
     prepared: &Prepared,
-    request: &DatabaseRequest,
-    database: DatabaseCredentials,
-    endpoint: Option<Endpoint>,
-    keys: &AwsKeys,
-) -> Credentials {
-    let (found_host, found_port) = endpoint.map(|found| (found.host, found.port)).unzip();
-    Credentials {
-        user: Some(database.user),
-        password: Some(database.password),
-        host: prepared.connect_to.clone().or(found_host),
-        port: found_port.unwrap_or(prepared.port),
-        database: request.database.clone(),
-        ssl_mode: prepared.ssl_mode.clone(),
-        ca_file: prepared.ca_file.clone(),
-        expires_at: database.expires_at,
-        aws: Some(keys.clone()),
-        ..Credentials::empty(Kind::DbPassword, &prepared.method)
+    ports: &Ports,
+) -> Result<Credentials, AuthError> {
+    match prepared.request(settings, proved.claims.as_ref())? {
+        Some(request) => database::login(&request, &proved.keys, prepared, ports).await,
+        None => Ok(only_keys(proved.clone())),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Everything that is decided before a login proves or asks anything: method, place, region, request.
 
+use super::request::database_request;
 use super::{Job, Wanted, apply_auth_profile, secret_sources};
-use crate::credentials::{AwsKeys, Kind};
+use crate::credentials::{AwsKeys, Claims, Kind};
 use crate::dsn::keys::{self, Key};
-use crate::dsn::location::{self, HostKind, Location, RegionSource, Target};
+use crate::dsn::location::{self, HostKind, Location, RegionSource};
 use crate::dsn::method::{self, Choice, Chosen};
 use crate::dsn::settings::{Settings, Source, quoted};
 use crate::dsn::ssl_mode::ssl_mode;
@@ -46,13 +47,25 @@ pub(super) struct Prepared {
     /// The name of its method.
     pub(super) method: String,
     pub(super) place: Place,
-    /// `None`: AWS keys are all that is wanted.
-    pub(super) request: Option<DatabaseRequest>,
-    /// The host of the result, where the settings say it.
-    pub(super) connect_to: Option<String>,
-    pub(super) port: u16,
+    pub(super) location: Location,
+    wanted: Wanted,
     pub(super) ssl_mode: String,
     pub(super) ca_file: Option<String>,
+}
+
+impl Prepared {
+    /// What is asked of Redshift. `None`: AWS keys are all that is wanted. `claims` are what an identity provider says;
+    /// without one the settings say it all.
+    pub(super) fn request(
+        &self,
+        settings: &Settings,
+        claims: Option<&Claims>,
+    ) -> Result<Option<DatabaseRequest>, AuthError> {
+        match self.wanted {
+            Wanted::Login => database_request(settings, &self.location, claims).map(Some),
+            Wanted::AwsKeys => Ok(None),
+        }
+    }
 }
 
 /// The values by themselves. `SSLMode=disable` is a word of no driver's list here, but deserves to be told why.
@@ -61,21 +74,19 @@ pub(super) fn check(settings: &Settings) -> Result<(), AuthError> {
     settings.validate()
 }
 
-/// Where AWS is asked, and for what: complete before anything is sent.
+/// Where AWS is asked, and for what: as complete as can be before anything is sent.
 pub(super) async fn decide(job: &Job, method: &str, aws: AwsConfig, ports: &Ports) -> Result<Prepared, AuthError> {
     let settings = &job.settings;
     let location = location::locate(settings)?;
-    let request = match job.wanted {
-        Wanted::Login => Some(database_request(settings, &location)?),
-        Wanted::AwsKeys => None,
-    };
+    if job.wanted == Wanted::Login {
+        location.require_target()?;
+    }
     let place = place_of(settings, &location, aws, ports).await?;
     Ok(Prepared {
         method: method.to_owned(),
         place,
-        request,
-        connect_to: location.host.clone(),
-        port: location.port.unwrap_or(location::DEFAULT_PORT),
+        location,
+        wanted: job.wanted,
         ssl_mode: ssl_mode(settings)?.to_owned(),
         ca_file: settings.text(Key::CaFile).map(str::to_owned),
     })
@@ -169,43 +180,6 @@ pub(crate) fn accept(kind: Kind, wanted: Wanted, accepted: Option<u32>) -> Resul
         "The login method of this data source yields {yields}, which the application does not take."
     ))
     .hint("Choose another plugin_name or AuthType for this application."))
-}
-
-fn database_request(settings: &Settings, location: &Location) -> Result<DatabaseRequest, AuthError> {
-    let target = location.require_target()?.clone();
-    let serverless = matches!(target, Target::Workgroup { .. } | Target::WorkgroupDomain { .. });
-    let federation = !serverless && settings.flag(Key::GroupFederation)?.unwrap_or(false);
-    let names_user = !serverless && !federation;
-    let duration = settings.number(Key::IamDuration)?.and_then(|seconds| i32::try_from(seconds).ok());
-    Ok(DatabaseRequest {
-        target,
-        find_endpoint: location.host.is_none(),
-        database: settings.text(Key::Database).map(str::to_owned),
-        user: if names_user { Some(database_user(settings)?) } else { None },
-        groups: if names_user { groups(settings)? } else { Vec::new() },
-        auto_create: if names_user { settings.flag(Key::AutoCreate)? } else { None },
-        federation,
-        duration,
-    })
-}
-
-/// `UID` names the database user only where it cannot be the identity provider's user.
-fn database_user(settings: &Settings) -> Result<String, AuthError> {
-    let user = settings.text(Key::DbUser).or_else(|| settings.text(Key::Uid));
-    user.map(str::to_owned).ok_or_else(|| {
-        AuthError::missing_setting(
-            "DbUser is required: give it (or UID) in the settings, or DbUser in the AWS profile.",
-        )
-        .hint("With group_federation=1 the database user comes from the IAM identity instead.")
-    })
-}
-
-fn groups(settings: &Settings) -> Result<Vec<String>, AuthError> {
-    let groups = settings.list(Key::DbGroups);
-    if settings.flag(Key::ForceLowercase)?.unwrap_or(false) {
-        return Ok(groups.iter().map(|group| group.to_lowercase()).collect());
-    }
-    Ok(groups)
 }
 
 /// Where AWS is asked.

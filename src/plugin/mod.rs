@@ -24,6 +24,8 @@ pub(crate) enum Proof {
     Aws(AwsSource),
     /// A JWT for AssumeRoleWithWebIdentity.
     WebIdentity(SecretString),
+    /// A SAML response for AssumeRoleWithSAML: base64, as the identity provider posts it.
+    SamlResponse(SecretString),
     /// A token for the server itself: there is nothing to exchange.
     NativeToken(NativeToken),
 }
@@ -51,6 +53,16 @@ pub(crate) trait Plugin: Sync {
 
     /// What a login by it ends in.
     fn yields(&self) -> Kind;
+
+    /// Whether its proof says who the database user is. Otherwise the settings must, which is found before any request.
+    fn names_user(&self) -> bool {
+        false
+    }
+
+    /// Whether what it yields may be served again. Not where it is the caller's own token, who has it already.
+    fn keeps(&self) -> bool {
+        true
+    }
 
     /// The work. Everything outside goes through `ports`.
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a>;

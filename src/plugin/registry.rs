@@ -15,6 +15,11 @@ pub(crate) fn require(name: &str) -> Result<&'static dyn Plugin, AuthError> {
     })
 }
 
+/// Whether what the method of this name yields may be served again. Plugins of the host's own say it by an end of time.
+pub(crate) fn keeps(name: &str) -> bool {
+    PLUGINS.iter().find(|plugin| plugin.name() == name).is_none_or(|plugin| plugin.keeps())
+}
+
 /// All canonical names.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PLUGINS.iter().map(|plugin| plugin.name())

@@ -9,8 +9,10 @@ pub(crate) mod http;
 pub(crate) mod log_file;
 pub(crate) mod private_file;
 pub(crate) mod progress;
+pub(crate) mod prompt;
 pub(crate) mod random;
 pub(crate) mod surroundings;
+pub(crate) mod web;
 
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
@@ -21,6 +23,7 @@ use files::Files;
 use http::trust::TlsCache;
 use http::{Http, HttpPort, HttpSettings};
 use progress::Progress;
+use prompt::Prompt;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -37,6 +40,8 @@ pub(crate) struct Ports {
     pub(crate) http: Arc<dyn HttpPort>,
     pub(crate) log: Log,
     pub(crate) progress: Progress,
+    /// Nobody, unless the login runs for a caller.
+    pub(crate) prompt: Prompt,
 }
 
 impl Ports {
@@ -51,6 +56,6 @@ impl Ports {
         let network = HttpSettings::from_settings(settings, &env)?;
         let tls = tls.client(&network.ca, &env, &files)?;
         let http = Arc::new(Http::new(network, tls, log.clone()));
-        Ok(Self { env, files, clock: Clock::real(), http, log, progress })
+        Ok(Self { env, files, clock: Clock::real(), http, log, progress, prompt: Prompt::default() })
     }
 }

@@ -1,6 +1,6 @@
 //! A login with the caches and the single flight around it.
 
-use super::caller::{Caller, Message};
+use super::caller::{Caller, Message, TimeLimit};
 use super::worker::{Worker, stop_and_join};
 use super::{Outcome, Request, Wanted, guard};
 use crate::cache::key::{self, CacheKey};
@@ -14,7 +14,9 @@ use crate::error::AuthError;
 use crate::login::{self, HostPlugins, Job};
 use crate::options::{CachePolicy, Options};
 use crate::plugin::registry;
+use crate::ports::Ports;
 use crate::ports::clock::Clock;
+use crate::ports::prompt::Prompt;
 use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
 use std::sync::{Arc, MutexGuard};
@@ -22,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// The limit of a call for which neither options nor settings name one.
 const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
+/// The default of `idp_response_timeout`.
+const TIME_FOR_A_PERSON: Duration = Duration::from_mins(2);
 
 /// Logs in, or serves what an earlier login got.
 pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, AuthError> {
@@ -164,15 +168,19 @@ fn stored(state: &State, keys: &KeyRing<'_>, wanted: Wanted, policy: CachePolicy
     }
 }
 
-/// The time that a call may take: the options', else `LoginTimeout`, else ours.
-pub(super) fn time_limit(settings: &Settings, options: &Options) -> Result<Option<Duration>, AuthError> {
+/// The time that a call may take: the options', else `LoginTimeout`, else ours, with more of it for a person.
+pub(super) fn time_limit(settings: &Settings, options: &Options) -> Result<TimeLimit, AuthError> {
     if let Some(limit) = options.timeout {
-        return Ok(limit);
+        return Ok(TimeLimit::fixed(limit));
     }
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     Ok(match settings.number(Key::LoginTimeout)? {
-        Some(0) => None,
-        Some(seconds) => Some(Duration::from_secs(seconds.into())),
-        None => Some(DEFAULT_LIMIT),
+        Some(0) => TimeLimit::fixed(None),
+        Some(limit) => TimeLimit::fixed(Some(seconds(limit))),
+        None => {
+            let for_a_person = settings.number(Key::IdpResponseTimeout)?.map_or(TIME_FOR_A_PERSON, seconds);
+            TimeLimit { whole: Some(DEFAULT_LIMIT), for_a_person }
+        }
     })
 }
 
@@ -222,7 +230,9 @@ impl Call<'_> {
         }
         let begun = Instant::now();
         let result = self.identified_login(caller);
-        if let Ok(Outcome { credentials, .. }) = &result {
+        if let Ok(Outcome { credentials, .. }) = &result
+            && registry::keeps(&credentials.plugin)
+        {
             keep(self.state.results(), keys.result(), Arc::clone(credentials), credentials.expires_at, begun);
         }
         lead.land(result.as_ref().map(|outcome| Arc::clone(&outcome.credentials)).map_err(Clone::clone));
@@ -302,11 +312,11 @@ impl Call<'_> {
             host_plugins: host_plugins(caller),
             known,
         };
-        let (log, post) = (caller.log.clone(), caller.post());
+        let (log, post, prompt) = (caller.log.clone(), caller.post(), prompt(caller));
         let state = self.state;
         let begun = Instant::now();
         let worker = Worker::start(caller, move |progress| async move {
-            let ports = state.ports(&job.settings, log, progress)?;
+            let ports = Ports { prompt, ..state.ports(&job.settings, log, progress)? };
             let publish = move |proved: &Proved| {
                 let _ = post.send(Message::Identity(proved.clone()));
             };
@@ -315,6 +325,7 @@ impl Call<'_> {
         let result = loop {
             match caller.next() {
                 Ok(Message::Identity(proved)) => self.publish(proved, &mut lead, begun),
+                Ok(Message::Event(event, reply)) => caller.put_to_host(&event, reply),
                 Ok(Message::HostPlugin(index, settings, reply)) => caller.call_plugin(index, &settings, reply),
                 Ok(Message::Ended) => break worker.join(),
                 Ok(_) => {}
@@ -361,6 +372,14 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
             let _ = post.send(Message::HostPlugin(index, settings, reply));
         }),
     }
+}
+
+/// The way from the login's thread to the host's event callback, which runs on the caller's.
+fn prompt(caller: &Caller<'_>) -> Prompt {
+    let post = caller.post();
+    Prompt::through(move |event, reply| {
+        let _ = post.send(Message::Event(event, reply));
+    })
 }
 
 /// `None`: the leader gave up for reasons of its own.

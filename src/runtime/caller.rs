@@ -10,6 +10,7 @@ use crate::log::{Level, Log, Sink};
 use crate::login::Answer;
 use crate::options::{Event, EventKind, Options, Reply};
 use crate::ports::log_file;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -21,6 +22,8 @@ pub(super) enum Message {
     Line(Level, &'static str, String),
     /// The login has its AWS keys; others may wait for them.
     Identity(Proved),
+    /// Something for a person.
+    Event(Event, oneshot::Sender<Reply>),
     /// A plugin of the host's own is to be called.
     HostPlugin(usize, Settings, oneshot::Sender<Answer>),
     /// The worker has ended; its result waits in its handle.
@@ -46,9 +49,25 @@ pub(super) struct Caller<'a> {
     pub(super) log: Log,
     sender: Sender<Message>,
     mailbox: Receiver<Message>,
-    deadline: Option<Instant>,
-    limit: Option<Duration>,
+    limit: Cell<TimeLimit>,
+    begun: Instant,
     _listening: Option<Listening>,
+}
+
+/// The time that a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TimeLimit {
+    /// `None`: as long as it takes.
+    pub(super) whole: Option<Duration>,
+    /// What comes on top once a person has to do something. Nothing where somebody chose the limit.
+    pub(super) for_a_person: Duration,
+}
+
+impl TimeLimit {
+    /// This long and no longer.
+    pub(super) fn fixed(whole: Option<Duration>) -> Self {
+        Self { whole, for_a_person: Duration::ZERO }
+    }
 }
 
 struct MailboxSink {
@@ -68,8 +87,8 @@ impl Sink for MailboxSink {
 }
 
 impl<'a> Caller<'a> {
-    /// Sets up a call. `limit` is the time that the whole call may take.
-    pub(super) fn new(options: &'a Options, limit: Option<Duration>) -> Self {
+    /// Sets up a call.
+    pub(super) fn new(options: &'a Options, limit: TimeLimit) -> Self {
         let (sender, mailbox) = mpsc::channel();
         let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
         if let Some((_, finest)) = &options.log {
@@ -82,9 +101,9 @@ impl<'a> Caller<'a> {
                 let _ = sender.send(Message::Cancelled);
             })
         });
-        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let log = Log::to(sinks);
-        Self { options, log, sender, mailbox, deadline, limit, _listening: listening }
+        let (limit, begun) = (Cell::new(limit), Instant::now());
+        Self { options, log, sender, mailbox, limit, begun, _listening: listening }
     }
 
     /// A way to post to this call from any thread.
@@ -120,7 +139,8 @@ impl<'a> Caller<'a> {
         if self.options.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
             return Err(Interruption::Cancelled);
         }
-        let Some(deadline) = self.deadline else {
+        let deadline = self.limit.get().whole.and_then(|limit| self.begun.checked_add(limit));
+        let Some(deadline) = deadline else {
             // This call holds a sender itself, so that the channel cannot close.
             return self.mailbox.recv().map_err(|_| Interruption::Cancelled);
         };
@@ -155,8 +175,26 @@ impl<'a> Caller<'a> {
         }
     }
 
+    /// From now on the call may take as long as a person needs: here, or in the login that it waits for.
+    fn allow_for_a_person(&self) {
+        let TimeLimit { whole, for_a_person } = self.limit.get();
+        self.limit.set(TimeLimit::fixed(whole.map(|whole| whole.saturating_add(for_a_person))));
+    }
+
+    /// Puts an event of the login to the host.
+    pub(super) fn put_to_host(&self, event: &Event, reply: oneshot::Sender<Reply>) {
+        self.allow_for_a_person();
+        let answer = match &self.options.events {
+            Some(callback) => guard::in_callback(|| callback(event)),
+            None => Reply::UseDefault,
+        };
+        // A worker that was told to stop meanwhile takes no answer.
+        let _ = reply.send(answer);
+    }
+
     /// Tells the host that another call is signing in.
     pub(super) fn say_waiting(&self) -> Result<(), AuthError> {
+        self.allow_for_a_person();
         let text = "Another thread is signing in for the same identity.";
         self.log.info("login", format_args!("{text}"));
         let Some(callback) = &self.options.events else { return Ok(()) };
@@ -175,7 +213,7 @@ impl<'a> Caller<'a> {
                 AuthError::of_call(Status::Cancelled, format!("The login was cancelled while {doing}."))
             }
             Interruption::DeadlinePassed => {
-                let limit = self.limit.unwrap_or_default();
+                let limit = self.limit.get().whole.unwrap_or_default();
                 AuthError::of_call(
                     Status::Timeout,
                     format!("The login did not finish within {} s. It stopped while {doing}.", limit.as_secs_f32()),
@@ -193,7 +231,6 @@ fn cancelled_by_the_host() -> AuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
     use std::rc::Rc;
 
     /// Options whose log callback takes its time, and how often it was called.
@@ -210,7 +247,7 @@ mod tests {
     #[test]
     fn lines_that_wait_for_a_slow_callback_do_not_hold_the_deadline_up() {
         let (options, calls) = slow_log(None);
-        let caller = Caller::new(&options, Some(Duration::from_millis(50)));
+        let caller = Caller::new(&options, TimeLimit::fixed(Some(Duration::from_millis(50))));
         (0..50).for_each(|n| caller.log.info("test", format_args!("{n}")));
         assert!(matches!(caller.next(), Err(Interruption::DeadlinePassed)));
         assert!(calls.get() < 10, "{}", calls.get());
@@ -219,17 +256,34 @@ mod tests {
     }
 
     #[test]
+    fn a_person_gets_more_time_once_and_only_by_default() {
+        let (options, _) = slow_log(None);
+        let seconds = Duration::from_secs;
+        for (for_a_person, limit) in [(seconds(120), seconds(180)), (seconds(0), seconds(60))] {
+            let caller = Caller::new(&options, TimeLimit { whole: Some(seconds(60)), for_a_person });
+            for _ in 0..2 {
+                let event =
+                    Event { kind: EventKind::AskOtp, text: String::new(), url: None, code: None, choices: Vec::new() };
+                let (reply, mut answer) = oneshot::channel();
+                caller.put_to_host(&event, reply);
+                assert!(matches!(answer.try_recv(), Ok(Reply::UseDefault)));
+            }
+            assert_eq!(caller.limit.get().whole, Some(limit));
+        }
+    }
+
+    #[test]
     fn nor_a_cancel() {
         let token = CancelToken::default();
         let (options, calls) = slow_log(Some(token.clone()));
-        let caller = Caller::new(&options, None);
+        let caller = Caller::new(&options, TimeLimit::fixed(None));
         (0..50).for_each(|n| caller.log.info("test", format_args!("{n}")));
         token.cancel();
         assert!(matches!(caller.next(), Err(Interruption::Cancelled)));
         assert_eq!(calls.get(), 0);
         // The control.
         let (options, calls) = slow_log(Some(CancelToken::default()));
-        let caller = Caller::new(&options, None);
+        let caller = Caller::new(&options, TimeLimit::fixed(None));
         (0..3).for_each(|n| caller.log.info("test", format_args!("{n}")));
         caller.post().send(Message::Ended).unwrap();
         assert!(matches!(caller.next(), Ok(Message::Ended)));

@@ -3,7 +3,7 @@
 //! Signals: rustls writes sockets with `writev`, which has no `MSG_NOSIGNAL`, so a peer that resets would raise SIGPIPE and
 //! kill a host with the default disposition; and handlers of the host must not run on our stack.
 
-use super::caller::{Caller, Interruption, Message};
+use super::caller::{Caller, Interruption, Message, TimeLimit};
 use crate::dsn::settings::{Settings, Source};
 use crate::error::{AuthError, Status};
 use crate::options::Options;
@@ -123,7 +123,7 @@ fn run<T, F: Future<Output = Result<T, AuthError>>>(
 /// Does the one-time work now: trust roots, TLS configuration, the SDK's own tables.
 pub(crate) fn init() -> Result<(), AuthError> {
     let options = Options::default();
-    let caller = Caller::new(&options, None);
+    let caller = Caller::new(&options, TimeLimit::fixed(None));
     let log = caller.log.clone();
     let worker = Worker::start(&caller, move |progress| async move {
         let nothing = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
@@ -145,7 +145,7 @@ mod tests {
         F: Future<Output = Result<(), AuthError>>,
     {
         let options = Options::default();
-        let caller = Caller::new(&options, Some(Duration::ZERO));
+        let caller = Caller::new(&options, TimeLimit::fixed(Some(Duration::ZERO)));
         wait_for(&caller, Worker::start(&caller, |_| work()).unwrap()).unwrap_err()
     }
 

@@ -162,9 +162,7 @@ fn check_assertion(assertion: &Assertion, world: &World) -> Result<(), AwsError>
     if assertion.not_before.is_some_and(|start| now < start) {
         return invalid("Response is not yet valid");
     }
-    let for_aws =
-        |audience: &String| audience == "urn:amazon:webservices" || audience.contains("signin.aws.amazon.com/saml");
-    if !assertion.audiences.iter().any(for_aws) {
+    if !assertion.audiences.iter().any(|audience| is_aws(audience)) {
         return invalid("Response does not contain the required audience.");
     }
     match assertion.aws_attribute("RoleSessionName")[..] {
@@ -172,6 +170,15 @@ fn check_assertion(assertion: &Assertion, world: &World) -> Result<(), AwsError>
         [_] => invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"),
         _ => invalid("RoleSessionName is required in AuthnResponse"),
     }
+}
+
+/// Whether an audience is AWS, of any partition.
+fn is_aws(audience: &str) -> bool {
+    const NAMES: [&str; 3] =
+        ["urn:amazon:webservices", "urn:amazon:webservices:cn-north-1", "urn:amazon:webservices:govcloud"];
+    const PAGES: [&str; 3] =
+        ["signin.aws.amazon.com/saml", "signin.amazonaws.cn/saml", "signin.amazonaws-us-gov.com/saml"];
+    NAMES.contains(&audience) || PAGES.iter().any(|page| audience.contains(page))
 }
 
 fn assume_role_with_web_identity(parameters: &Parameters, ask: &mut Ask<'_>) -> Result<String, AwsError> {
@@ -311,6 +318,11 @@ fn credentials(key: &AccessKey) -> String {
 fn assumed_role_user(world: &World, role: &str, session: &str) -> String {
     let principal = Principal::Role { name: role.to_owned(), session: session.to_owned() };
     let id = format!("AROA{}:{session}", random::base32::<17>());
-    let inside = [element("AssumedRoleId", &id), element("Arn", &principal.arn(&world.account))];
+    let arn = principal.arn(&world.account);
+    let arn = match world.role(role) {
+        Some(role) => arn.replacen("arn:aws:", &format!("arn:{}:", role.partition), 1),
+        None => arn,
+    };
+    let inside = [element("AssumedRoleId", &id), element("Arn", &arn)];
     format!("<AssumedRoleUser>\n{}</AssumedRoleUser>\n", inside.concat())
 }

@@ -87,7 +87,6 @@ impl Request {
     }
 
     /// A POST of `body`.
-    #[allow(dead_code)] // for the plugins of identity providers
     #[must_use]
     pub fn post(url: Url, purpose: Purpose, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self { method: Method::POST, body: body.into(), ..Self::get(url, purpose) }
@@ -95,7 +94,6 @@ impl Request {
     }
 
     /// A POST of form fields, as a browser sends them.
-    #[allow(dead_code)] // for the plugins of identity providers
     #[must_use]
     pub fn form<K: AsRef<str>, V: AsRef<str>>(
         url: Url,
@@ -146,7 +144,6 @@ impl Response {
     }
 
     /// A header's text, if it is there and is text.
-    #[allow(dead_code)] // for the plugins of identity providers
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

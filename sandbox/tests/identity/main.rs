@@ -1,0 +1,6 @@
+//! The identity providers.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod assertions;
