@@ -8,6 +8,10 @@ from ..moto_server import ACCOUNT, role_arn
 _AWS = "https://aws.amazon.com/SAML/Attributes/"
 _REDSHIFT = "https://redshift.amazon.com/SAML/Attributes/"
 
+#: The service provider that AWS is to identity providers, and where assertions for it go.
+SERVICE_PROVIDER = "urn:amazon:webservices"
+CONSUMER = "https://signin.aws.amazon.com/saml"
+
 #: How long AWS' keys live that alice's assertion leads to, in seconds.
 SESSION_DURATION = 1800
 #: In the assertion of bob, in this order.
