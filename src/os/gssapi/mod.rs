@@ -68,6 +68,14 @@ impl Negotiation {
         Self::with(LIBRARIES, MECHANISMS[0], service_host)
     }
 
+    /// Whether the user has a ticket to begin with. Asks nobody outside this machine.
+    pub(crate) fn ready() -> Result<(), Unavailable> {
+        match Self::begin("localhost")?.lack_of_tickets() {
+            None => Ok(()),
+            Some(lack) => Err(Unavailable::NoTicket(lack)),
+        }
+    }
+
     fn with(libraries: &[&CStr], mechanism: &'static [u8], host: &str) -> Result<Self, Unavailable> {
         let library = Library::load(libraries).map_err(Unavailable::NoLibrary)?;
         let (mut server, mut minor) = (ptr::null_mut(), 0);
@@ -149,7 +157,7 @@ impl Negotiation {
         }
     }
 
-    /// What the library says about the user's tickets, if there is none to use. Only asked after a failure: before, it
+    /// What the library says about the user's tickets, if there is none to use. Never for the negotiation itself: that
     /// would settle on one of several ticket caches without a look at the server's realm.
     fn lack_of_tickets(&self) -> Option<String> {
         let kerberos = Oid::of(KERBEROS);

@@ -52,8 +52,17 @@ impl Negotiate {
         asked.flatten().collect()
     }
 
+    /// Whether there is a ticket at all, before anybody is asked for anything.
+    pub(crate) async fn ready(&self) -> Result<(), Unavailable> {
+        match &self.0 {
+            Some(script) => script.ready(),
+            None => {
+                one_off_thread::run(Negotiation::ready).await.map_err(|error| Unavailable::Failed(error.to_string()))?
+            }
+        }
+    }
+
     /// With that host, by the name in its URL. Does nothing yet.
-    #[allow(dead_code)] // for the ADFS plugin
     pub(crate) fn with(&self, host: &str) -> Handshake {
         let state = self.0.clone().map_or(State::Fresh, State::Scripted);
         Handshake { host: host.to_owned(), spoken: false, state }
@@ -80,7 +89,6 @@ type Token = Zeroizing<Vec<u8>>;
 impl Handshake {
     /// The `Authorization` for the request that was answered by 401 with these headers. `None`: the server does
     /// not offer `Negotiate`, or, after a first token, has refused it.
-    #[allow(dead_code)] // for the ADFS plugin
     pub(crate) async fn authorization(&mut self, answer: &HeaderMap) -> Result<Option<HeaderValue>, Unavailable> {
         let token = match challenge(answer)? {
             Some(Challenge::Begin) if !self.spoken => self.step(None).await?,
@@ -93,7 +101,6 @@ impl Handshake {
 
     /// Checks the server's own proof in the answer that let us in. A server need not send one, no more than it needs to
     /// for a browser: TLS has proved its name. One that is wrong is an error.
-    #[allow(dead_code)] // for the ADFS plugin
     pub(crate) async fn confirm(&mut self, answer: &HeaderMap) -> Result<(), Unavailable> {
         if let Some(Challenge::GoOn(token)) = challenge(answer)?
             && self.spoken
@@ -130,6 +137,13 @@ fn take_step(state: State, host: &str, answer: Option<&[u8]>) -> Result<(State, 
 }
 
 impl Script {
+    fn ready(&self) -> Result<(), Unavailable> {
+        match self.steps.lock().unwrap_or_else(PoisonError::into_inner).front() {
+            Some(Err(why)) => Err(why.clone()),
+            _ => Ok(()),
+        }
+    }
+
     fn step(self: Arc<Self>, host: &str, answer: Option<Vec<u8>>) -> Result<(State, Option<Token>), Unavailable> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push((host.to_owned(), answer));
         let next = self.steps.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -151,7 +165,6 @@ fn header(token: &Token) -> Option<HeaderValue> {
 
 impl Unavailable {
     /// The error of a login that has no password and gets no ticket for `host` either.
-    #[allow(dead_code)] // for the ADFS plugin
     pub(crate) fn without_password(&self, host: &str) -> AuthError {
         let missing = "UID and PWD are missing, and integrated authentication (Kerberos) cannot stand in for them";
         let (why, hint) = match self {
