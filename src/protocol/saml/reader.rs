@@ -190,11 +190,9 @@ impl Document {
     fn refusal(&self) -> AuthError {
         let short = |code: &String| redact::head(code.rsplit(':').next().unwrap_or(code), 100);
         let codes: Vec<_> = self.status_codes.iter().take(3).map(short).collect();
-        let mut message = format!("the identity provider answered with the SAML status {}", codes.join(", "));
         let told = redact::head(&self.status_message, 200);
-        if !told.is_empty() {
-            message += &format!(": {told}");
-        }
+        let told = if told.is_empty() { told } else { format!(": {told}") };
+        let message = format!("the identity provider answered with the SAML status {}{told}", codes.join(", "));
         let error = AuthError::new(Status::IdpRejected, Stage::Assertion, message);
         match codes.last() {
             Some(code) => error.service_code(code.as_str()),
