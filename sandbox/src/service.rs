@@ -24,6 +24,7 @@ pub(crate) trait Service: Sync {
 static SERVICES: &[&dyn Service] = &[
     &crate::control::Control,
     &crate::identity::adfs::Adfs,
+    &crate::identity::okta::Okta,
     &crate::identity::ping::Ping,
     &crate::aws::serverless::RedshiftServerless,
     &crate::aws::sts::Sts,
