@@ -23,6 +23,7 @@ pub(crate) trait Service: Sync {
 /// Asked in this order, on the http and the https port.
 static SERVICES: &[&dyn Service] = &[
     &crate::control::Control,
+    &crate::negotiate::Gate,
     &crate::identity::adfs::Adfs,
     &crate::identity::okta::Okta,
     &crate::identity::ping::Ping,

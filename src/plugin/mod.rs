@@ -3,8 +3,11 @@
 
 pub(crate) mod registry;
 
+mod adfs;
 mod default_chain;
 mod instance_profile;
+mod login_form;
+mod ping;
 mod profile;
 pub(crate) mod static_keys;
 
