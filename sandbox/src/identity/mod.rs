@@ -4,6 +4,7 @@ pub(crate) mod adfs;
 mod assertion;
 mod factor;
 mod html;
+pub(crate) mod okta;
 mod page;
 mod people;
 mod person;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use adfs::AdfsPages;
 pub use assertion::{AssertionShape, PairOrder, Prefix, TextStyle};
 pub use factor::{Factor, FactorKind, PushOutcome, totp};
+pub use okta::{OktaEngine, OktaOrg};
 pub use page::{ActionStyle, AttributeOrder, PageShape, Quoting};
 pub use people::{BOB_PASSWORD, PASSWORD, TOTP_SEED, people};
 pub use person::{AccountState, Person, RoleGrant};
@@ -33,6 +35,8 @@ pub struct IdentityPages {
     pub page: PageShape,
     /// AD FS.
     pub adfs: AdfsPages,
+    /// Okta.
+    pub okta: OktaOrg,
     /// PingFederate.
     pub ping: PingPages,
 }

@@ -6,5 +6,6 @@ mod common;
 mod adfs;
 mod assertions;
 mod browser;
+mod okta;
 mod pages;
 mod ping;

@@ -65,7 +65,7 @@ mod tests {
             ("<input name=security_code>", "security_code"),
             ("<input type=password name=ChallengeQuestionAnswer>", "ChallengeQuestionAnswer"),
             ("<input id=otp name=x type=text><input type=hidden name=csrfToken value=1>", "x"),
-            ("<input type=tel name=passcode>", "passcode"),
+            ("<input type=number name=passcode>", "passcode"),
         ] {
             assert_eq!(code_field(form).as_deref(), Some(field), "{form}");
         }
