@@ -15,7 +15,7 @@ mod visit;
 
 use serde::{Deserialize, Serialize};
 
-pub use adfs::AdfsPages;
+pub use adfs::{AdfsPages, INTEGRATED};
 pub use assertion::{AssertionShape, PairOrder, Prefix, TextStyle};
 pub use factor::{Factor, FactorKind, PushOutcome, totp};
 pub use okta::{OktaEngine, OktaOrg};

@@ -8,7 +8,7 @@ use rs_auth_sandbox::identity::{ActionStyle, AttributeOrder, PASSWORD, PageShape
 use rs_auth_sandbox::{Record, Sandbox};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const ADFS: Provider = Provider {
+pub const ADFS: Provider = Provider {
     plugin: "ADFS",
     entry: "adfs",
     required: &["idp_host"],
