@@ -34,6 +34,7 @@ pub(crate) mod os;
 pub(crate) mod plugin;
 pub(crate) mod ports;
 pub(crate) mod process;
+pub(crate) mod protocol;
 pub(crate) mod redact;
 pub(crate) mod runtime;
 pub(crate) mod secret;

@@ -1,0 +1,13 @@
+//! The formats of identity providers: bytes in, values out. No I/O, no clock, no log.
+
+#[allow(dead_code)] // for the plugins
+pub mod html_form;
+#[allow(dead_code)] // for the plugins
+pub mod jwt;
+mod lenient_base64;
+#[allow(dead_code)] // for the plugins
+pub mod oauth2;
+#[allow(dead_code)] // for the plugins
+pub mod pkce;
+#[allow(dead_code)] // for the plugins
+pub mod saml;
