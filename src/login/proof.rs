@@ -1,7 +1,7 @@
 //! The exchange of a proof for AWS keys, with what the identity provider says of the database user.
 
 use super::prepare::Prepared;
-use crate::credentials::Proved;
+use crate::credentials::{Claims, Proved};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
@@ -9,6 +9,8 @@ use crate::exchange::chain;
 use crate::exchange::sts::{self, Role};
 use crate::plugin::Proof;
 use crate::ports::Ports;
+use crate::protocol::jwt;
+use crate::secret::SecretString;
 
 /// Exchanges `proof`. Whatever makes the login impossible is found before STS is asked.
 pub(super) async fn exchange(
@@ -25,15 +27,16 @@ pub(super) async fn exchange(
         }
         Proof::WebIdentity(token) => {
             let role = web_identity_role(settings)?;
-            prepared.request(settings, None)?;
+            let claims = claims_of(&token);
+            prepared.request(settings, claims.as_ref())?;
             ports.progress.now(format_args!("exchanging the web identity token at STS"));
-            (sts::assume_role_with_web_identity(aws, &role, &token).await?, None)
+            (sts::assume_role_with_web_identity(aws, &role, &token).await?, claims)
         }
         Proof::SamlResponse(response) => {
             drop(response);
             return Err(AuthError::of_call(Status::NotSupported, "SAML responses are not exchanged yet"));
         }
-        Proof::NativeToken(_) => {
+        Proof::NativeToken(_) | Proof::IdentityCenter(_) => {
             return Err(AuthError::of_call(
                 Status::IdpUnexpected,
                 "the method gave AWS keys at first, and now a token",
@@ -41,6 +44,12 @@ pub(super) async fn exchange(
         }
     };
     Ok(Proved { keys, plugin: prepared.method.clone(), claims })
+}
+
+/// What a JWT says of the user, whom the ODBC driver has created then; `None` for a token of another kind.
+fn claims_of(token: &SecretString) -> Option<Claims> {
+    let said = jwt::read(token).ok()?;
+    Some(Claims { db_user: said.db_user().map(str::to_owned), auto_create: Some(true), ..Claims::default() })
 }
 
 /// The role of a web identity; the session's default name is that of the ODBC driver.

@@ -1,11 +1,24 @@
 //! The plugins that are built in: one line each.
 
-use super::{Plugin, default_chain, instance_profile, profile, static_keys};
+use super::{
+    Plugin, basic_native_saml, basic_saml, default_chain, external, idp_token, instance_profile, jwt, jwt_iam, profile,
+    static_keys,
+};
 use crate::error::{AuthError, Status};
 
 /// In the order of the functions in the header.
-static PLUGINS: [&dyn Plugin; 4] =
-    [&static_keys::StaticKeys, &profile::Profile, &instance_profile::InstanceProfile, &default_chain::DefaultChain];
+static PLUGINS: &[&dyn Plugin] = &[
+    &jwt::Jwt,
+    &jwt_iam::JwtIam,
+    &basic_saml::BasicSaml,
+    &basic_native_saml::BasicNativeSaml,
+    &idp_token::IdpToken,
+    &external::External,
+    &static_keys::StaticKeys,
+    &profile::Profile,
+    &instance_profile::InstanceProfile,
+    &default_chain::DefaultChain,
+];
 
 /// The plugin with this canonical name.
 pub(crate) fn require(name: &str) -> Result<&'static dyn Plugin, AuthError> {
