@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::clock::http_date;
+use crate::negotiate::User;
 
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -28,6 +29,8 @@ pub(crate) struct Request {
     pub tls: bool,
     pub connection: u64,
     pub received: OffsetDateTime,
+    /// Whose Kerberos ticket came with it, where one is wanted.
+    pub user: Option<User>,
 }
 
 impl Request {
@@ -149,6 +152,7 @@ fn reason(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         407 => "Proxy Authentication Required",
         413 => "Content Too Large",
+        415 => "Unsupported Media Type",
         429 => "Too Many Requests",
         500 => "Internal Server Error",
         502 => "Bad Gateway",
@@ -246,6 +250,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             tls: self.tls,
             connection: self.number,
             received: OffsetDateTime::now_utc(),
+            user: None,
         };
         Ok(Some((request, length)))
     }

@@ -30,7 +30,7 @@ pub struct Record {
     pub operation: String,
     /// Its parameters by their wire names; for JSON, the members at the top with strings as they are and the rest as JSON.
     pub parameters: BTreeMap<String, String>,
-    /// The id of the key that signed it, if it was signed.
+    /// The id of the key that signed it, or whose Kerberos ticket came with it.
     pub signed_by: Option<String>,
     /// Whether it came by TLS.
     pub tls: bool,
@@ -46,6 +46,7 @@ pub struct Record {
 
 impl Record {
     pub(crate) fn new(request: &Request, call: &Call) -> Self {
+        let user = request.user.as_ref().map(|user| user.name.clone());
         Self {
             method: request.method.clone(),
             target: request.target.clone(),
@@ -55,7 +56,7 @@ impl Record {
             service: call.service.to_owned(),
             operation: call.operation.clone(),
             parameters: call.parameters.iter().cloned().collect(),
-            signed_by: request.header("authorization").and_then(key_id),
+            signed_by: user.or_else(|| request.header("authorization").and_then(key_id)),
             tls: request.tls,
             connection: request.connection,
             received_unix_ms: unix_ms(request.received),

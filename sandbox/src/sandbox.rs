@@ -248,6 +248,16 @@ impl Sandbox {
         self.shared.reset();
     }
 
+    /// Has these pages want a Kerberos ticket (`Negotiate`). `accept` says whose a token is, as `gss_accept_sec_context` does;
+    /// the user then stands in [`Record::signed_by`], and the page itself comes from the service that has it.
+    pub fn set_negotiate(
+        &self,
+        paths: &[&str],
+        accept: impl Fn(&[u8]) -> Result<(String, Option<Vec<u8>>), String> + Send + Sync + 'static,
+    ) {
+        crate::negotiate::guard(&self.shared, paths, Arc::new(accept));
+    }
+
     /// Scripts a fault.
     pub fn script(&self, fault: Fault) {
         self.shared.script.push(fault);

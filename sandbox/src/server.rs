@@ -13,6 +13,7 @@ use crate::fault::FaultAction;
 use crate::http::{Connection, Request};
 use crate::link::{Link, Transport};
 use crate::log::Record;
+use crate::negotiate;
 use crate::service::{Door, find};
 use crate::shared::Shared;
 use crate::tls::TlsDefect;
@@ -88,7 +89,8 @@ async fn converse(socket: TcpStream, number: u64, door: Door, speech: Speech, sh
 /// Answers requests until the client has enough or a fault ends the connection.
 async fn serve<S: Transport>(mut connection: Connection<S>, door: Door, shared: &Shared) -> io::Result<()> {
     loop {
-        let Some((request, keep)) = connection.next_or_refuse().await? else { break };
+        let Some((mut request, keep)) = connection.next_or_refuse().await? else { break };
+        negotiate::find_user(&mut request, shared);
         match answer(&mut connection.stream, &request, door, shared).await? {
             Ending::Open if keep => {}
             Ending::Open | Ending::Close => break,
@@ -106,7 +108,7 @@ async fn answer<S: Transport>(stream: &mut S, request: &Request, door: Door, sha
         return deliver(stream, request, service.answer(request, &call, shared), None, shared).await;
     }
     let fault = shared.script.take(request, &call);
-    let answer = make_answer(service, request, &call, fault.as_ref(), shared);
+    let answer = negotiate::prove(make_answer(service, request, &call, fault.as_ref(), shared), request);
     let mut record = Record::new(request, &call);
     record.status = if fault.as_ref().is_some_and(is_silent) { 0 } else { answer.status };
     record.fault = fault.as_ref().map(FaultAction::name);

@@ -23,6 +23,9 @@ pub(crate) trait Service: Sync {
 /// Asked in this order, on the http and the https port.
 static SERVICES: &[&dyn Service] = &[
     &crate::control::Control,
+    &crate::negotiate::Gate,
+    &crate::identity::adfs::Adfs,
+    &crate::identity::ping::Ping,
     &crate::aws::serverless::RedshiftServerless,
     &crate::aws::sts::Sts,
     &crate::aws::redshift::Redshift,

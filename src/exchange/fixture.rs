@@ -11,6 +11,7 @@ use crate::ports::env::Env;
 use crate::ports::files::Files;
 use crate::ports::http::fake::{FakeHttp, answer};
 use crate::ports::http::{FailureKind, HttpPort, Request, Response};
+use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
 use crate::secret::secret;
@@ -41,6 +42,7 @@ impl Fixture {
             files: Files::from_pairs(files.iter().copied()),
             clock: Clock::fixed(NOW_MS),
             http: http.clone(),
+            negotiate: Negotiate::default(),
             log,
             progress: Progress::default(),
             prompt: Prompt::default(),

@@ -6,6 +6,7 @@ pub(crate) mod canonical_name;
 pub(crate) mod children;
 mod closed_hooks;
 pub(crate) mod environment;
+pub(crate) mod gssapi;
 pub(crate) mod one_off_thread;
 mod own_library;
 pub(crate) mod panics;

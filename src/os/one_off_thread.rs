@@ -1,4 +1,4 @@
-//! Name lookups of the C library, each on a thread of its own: they block, for as long as they like.
+//! Calls of other libraries that block for as long as they like (name lookups, Kerberos), each on a thread of its own.
 //!
 //! Not tokio's `spawn_blocking`: it panics where the operating system has no thread to give.
 
@@ -13,9 +13,8 @@ pub(crate) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
         // Nobody waits any more if it cannot be sent.
         let _ = sender.send(panics::caught(work));
     };
-    let thread = thread::spawn(body).map_err(|error| {
-        io::Error::new(error.kind(), format!("the operating system gave no thread for the lookup: {error}"))
-    })?;
+    let thread = thread::spawn(body)
+        .map_err(|error| io::Error::new(error.kind(), format!("the operating system gave no thread: {error}")))?;
     let result = result.await;
     // What it had to do is done, so this takes no time.
     drop(thread.join());

@@ -10,6 +10,7 @@ use crate::ports::env::Env;
 use crate::ports::files::Files;
 use crate::ports::http::fake::FakeHttp;
 use crate::ports::http::{FailureKind, Request, Response};
+use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
 use crate::secret::{SecretString, secret};
@@ -42,6 +43,7 @@ impl Desk {
             files: Files::from_pairs([("/", "")]),
             clock: Clock::fixed(NOW_MS),
             http: http.clone(),
+            negotiate: Negotiate::default(),
             log,
             progress: Progress::default(),
             prompt: Prompt::default(),

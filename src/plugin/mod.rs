@@ -4,6 +4,7 @@
 pub(crate) mod given_keys;
 pub(crate) mod registry;
 
+mod adfs;
 mod basic_native_saml;
 mod basic_saml;
 mod default_chain;
@@ -14,6 +15,8 @@ mod idp_token;
 mod instance_profile;
 mod jwt;
 mod jwt_iam;
+mod login_form;
+mod ping;
 mod profile;
 mod static_keys;
 mod validity;

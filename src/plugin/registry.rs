@@ -1,13 +1,15 @@
 //! The plugins that are built in: one line each.
 
 use super::{
-    Plugin, basic_native_saml, basic_saml, default_chain, external, idp_token, instance_profile, jwt, jwt_iam, profile,
-    static_keys,
+    Plugin, adfs, basic_native_saml, basic_saml, default_chain, external, idp_token, instance_profile, jwt, jwt_iam,
+    ping, profile, static_keys,
 };
 use crate::error::{AuthError, Status};
 
 /// In the order of the functions in the header.
 static PLUGINS: &[&dyn Plugin] = &[
+    &adfs::Adfs,
+    &ping::Ping,
     &jwt::Jwt,
     &jwt_iam::JwtIam,
     &basic_saml::BasicSaml,
@@ -54,6 +56,6 @@ mod tests {
         }
         let catalogue: serde_json::Value = serde_json::from_str(&catalogue::json(&names)).unwrap();
         assert_eq!(catalogue["plugins"].as_array().unwrap().len(), names.len());
-        assert_eq!(require("Okta").err().unwrap().status(), Status::NotSupported);
+        assert_eq!(require("BrowserSAML").err().unwrap().status(), Status::NotSupported);
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod env;
 pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod log_file;
+pub(crate) mod negotiate;
 pub(crate) mod private_file;
 pub(crate) mod progress;
 pub(crate) mod prompt;
@@ -22,6 +23,7 @@ use env::Env;
 use files::Files;
 use http::trust::TlsCache;
 use http::{Http, HttpPort, HttpSettings};
+use negotiate::Negotiate;
 use progress::Progress;
 use prompt::Prompt;
 use std::pin::Pin;
@@ -38,6 +40,7 @@ pub(crate) struct Ports {
     pub(crate) clock: Clock,
     /// One client for all requests of the login, so that a host costs one connection.
     pub(crate) http: Arc<dyn HttpPort>,
+    pub(crate) negotiate: Negotiate,
     pub(crate) log: Log,
     pub(crate) progress: Progress,
     /// Nobody, unless the login runs for a caller.
@@ -56,6 +59,7 @@ impl Ports {
         let network = HttpSettings::from_settings(settings, &env)?;
         let tls = tls.client(&network.ca, &env, &files)?;
         let http = Arc::new(Http::new(network, tls, log.clone()));
-        Ok(Self { env, files, clock: Clock::real(), http, log, progress, prompt: Prompt::default() })
+        let (clock, negotiate, prompt) = (Clock::real(), Negotiate::real(), Prompt::default());
+        Ok(Self { env, files, clock, http, negotiate, log, progress, prompt })
     }
 }

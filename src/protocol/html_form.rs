@@ -2,6 +2,7 @@
 //!
 //! Identity providers change their pages at will, so nothing here depends on the order, case or quoting of anything.
 
+mod code;
 mod fill;
 mod notice;
 mod reader;
@@ -10,6 +11,7 @@ mod tag;
 mod target;
 
 pub use self::reader::read;
+pub use self::target::may_be_posted_to;
 use crate::redact;
 use crate::secret::{SecretString, secret};
 use std::fmt;
@@ -29,6 +31,7 @@ const TITLE_SHOWN: usize = 200;
 pub struct Page {
     title: String,
     notice: Option<String>,
+    number: Option<String>,
     forms: Vec<Form>,
     /// Inputs outside every form, as one form without an action.
     loose: Form,
@@ -81,6 +84,11 @@ impl Page {
     /// What the page says went wrong: the text of its error element, at most 200 characters on one line.
     pub fn notice(&self) -> Option<&str> {
         self.notice.as_deref()
+    }
+
+    /// The number to tap on the phone, where the page shows one.
+    pub fn number(&self) -> Option<&str> {
+        self.number.as_deref()
     }
 
     /// The forms by id or name, for error messages.

@@ -1,19 +1,26 @@
 //! Identity providers: who can sign in, what their assertions look like, and how the pages are written that ask for a password.
 
+pub(crate) mod adfs;
 mod assertion;
 mod factor;
+mod html;
 mod page;
 mod people;
 mod person;
+pub(crate) mod ping;
 mod response;
+mod sign_in;
+mod visit;
 
 use serde::{Deserialize, Serialize};
 
+pub use adfs::AdfsPages;
 pub use assertion::{AssertionShape, PairOrder, Prefix, TextStyle};
 pub use factor::{Factor, FactorKind, PushOutcome, totp};
 pub use page::{ActionStyle, AttributeOrder, PageShape, Quoting};
 pub use people::{BOB_PASSWORD, PASSWORD, TOTP_SEED, people};
 pub use person::{AccountState, Person, RoleGrant};
+pub use ping::{PingPages, PingTarget};
 pub(crate) use response::saml_response;
 
 /// How the identity providers write what they send.
@@ -24,4 +31,8 @@ pub struct IdentityPages {
     pub assertion: AssertionShape,
     /// The HTML pages.
     pub page: PageShape,
+    /// AD FS.
+    pub adfs: AdfsPages,
+    /// PingFederate.
+    pub ping: PingPages,
 }

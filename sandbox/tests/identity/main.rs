@@ -3,4 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod adfs;
 mod assertions;
+mod browser;
+mod ping;

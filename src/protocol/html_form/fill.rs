@@ -41,12 +41,12 @@ impl Form {
         self.enabled().find(|control| control.kind == Kind::Password).map(|control| control.name.as_str())
     }
 
-    fn enabled(&self) -> impl Iterator<Item = &Control> {
+    pub(super) fn enabled(&self) -> impl Iterator<Item = &Control> {
         self.controls.iter().filter(|control| !control.disabled)
     }
 
     /// Hidden fields and boxes have names such as `pf.userType` and `rememberUsername` too.
-    fn user_control(&self) -> Option<&Control> {
+    pub(super) fn user_control(&self) -> Option<&Control> {
         let is_named_so = |control: &Control| {
             [&control.name, &control.id].into_iter().any(|name| {
                 let name = name.to_ascii_lowercase();
@@ -62,7 +62,7 @@ impl Form {
 
     /// Of several fields of one name, in whatever case, the first is sent, as the ODBC driver does: AD FS has an empty
     /// second `AuthMethod` (PY-129). The fields that we fill come before all others of their name.
-    fn sent(&self, filled: &[(&Control, &str)]) -> Fields {
+    pub(super) fn sent(&self, filled: &[(&Control, &str)]) -> Fields {
         let mut names: BTreeSet<String> = filled.iter().map(|(field, _)| field.name.to_ascii_lowercase()).collect();
         let mut fields = Fields::new();
         for control in self.enabled() {

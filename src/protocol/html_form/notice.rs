@@ -14,6 +14,9 @@ const IDS: [&str; 4] = ["errorText", "error", "errorMessage", "SystemErrorText"]
 const CLASSES: [&str; 6] =
     ["ping-error", "ping-messages", "kc-feedback-text", "form-error", "output--error", "message-box"];
 
+/// Elements with the number to tap on the phone: the Azure adapter of AD FS.
+const NUMBER_IDS: [&str; 1] = ["validEntropyNumber"];
+
 /// Elements that have no end tag.
 const VOID: [&str; 13] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
@@ -28,6 +31,7 @@ pub(super) struct Notices {
     known: Option<String>,
     /// Of elements with the role of an alert.
     alert: Option<String>,
+    number: Option<String>,
     open: Option<Open>,
     /// What is there for browsers without scripts says that scripts are missing, not what went wrong.
     noscript: bool,
@@ -37,8 +41,16 @@ struct Open {
     tag: String,
     /// Open elements of the same name, with this one.
     depth: usize,
-    is_known: bool,
+    sort: Sort,
     text: String,
+}
+
+/// What an element tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Known,
+    Alert,
+    Number,
 }
 
 impl Notices {
@@ -49,13 +61,13 @@ impl Notices {
             open.depth += usize::from(open.tag == tag.name);
             return;
         }
-        if self.noscript || self.known.is_some() || VOID.contains(&tag.name.as_str()) {
+        if self.noscript || VOID.contains(&tag.name.as_str()) {
             return;
         }
-        let is_known = is_known(tag);
-        let is_alert = tag.get(Attribute::Role).is_some_and(|role| role.trim().eq_ignore_ascii_case("alert"));
-        if is_known || (is_alert && self.alert.is_none()) {
-            self.open = Some(Open { tag: tag.name.clone(), depth: 1, is_known, text: String::new() });
+        if let Some(sort) = sort_of(tag)
+            && self.place(sort).is_none()
+        {
+            self.open = Some(Open { tag: tag.name.clone(), depth: 1, sort, text: String::new() });
         }
     }
 
@@ -76,18 +88,25 @@ impl Notices {
         }
     }
 
-    /// The text of the first element that has one: of a known one, else of an alert.
-    pub fn first(mut self) -> Option<String> {
+    /// The text of the first element that has one, of a known one, else of an alert; and the number.
+    pub fn first(mut self) -> (Option<String>, Option<String>) {
         self.close();
-        self.known.or(self.alert)
+        (self.known.or(self.alert), self.number)
+    }
+
+    fn place(&mut self, sort: Sort) -> &mut Option<String> {
+        match sort {
+            Sort::Known => &mut self.known,
+            Sort::Alert => &mut self.alert,
+            Sort::Number => &mut self.number,
+        }
     }
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
         let text = redact::head(&open.text, NOTICE_SHOWN);
         if !text.is_empty() {
-            let place = if open.is_known { &mut self.known } else { &mut self.alert };
-            place.get_or_insert(text);
+            self.place(open.sort).get_or_insert(text);
         }
     }
 
@@ -98,8 +117,15 @@ impl Notices {
     }
 }
 
-fn is_known(tag: &Tag) -> bool {
-    let classes = tag.get(Attribute::Class).unwrap_or_default().split_ascii_whitespace();
-    tag.get(Attribute::Id).is_some_and(|id| IDS.contains(&id.trim()))
-        || classes.into_iter().any(|c| CLASSES.contains(&c))
+fn sort_of(tag: &Tag) -> Option<Sort> {
+    let id = tag.get(Attribute::Id).map(str::trim).unwrap_or_default();
+    let mut classes = tag.get(Attribute::Class).unwrap_or_default().split_ascii_whitespace();
+    if NUMBER_IDS.contains(&id) {
+        Some(Sort::Number)
+    } else if IDS.contains(&id) || classes.any(|class| CLASSES.contains(&class)) {
+        Some(Sort::Known)
+    } else {
+        let role = tag.get(Attribute::Role).unwrap_or_default();
+        role.trim().eq_ignore_ascii_case("alert").then_some(Sort::Alert)
+    }
 }

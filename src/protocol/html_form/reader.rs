@@ -273,7 +273,8 @@ impl Reader {
     fn finish(mut self) -> Page {
         // What was never closed ends with the page.
         self.end(b"select");
-        let mut page = Page { title: self.title.unwrap_or_default(), notice: self.notices.first(), ..Page::default() };
+        let (notice, number) = self.notices.first();
+        let mut page = Page { title: self.title.unwrap_or_default(), notice, number, ..Page::default() };
         for form in &mut self.forms {
             form.base.clone_from(&self.base);
         }

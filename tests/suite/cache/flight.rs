@@ -1,6 +1,6 @@
 //! Callers who want the same at the same time share one login.
 
-use crate::probe::{Call, Dsn, Machine, Outcome, Step};
+use crate::probe::{Call, Dsn, Machine, Outcome, Reply, Step};
 use rs_auth_sandbox::demo_world::{DENIED_KEY, USER_SECRET};
 use rs_auth_sandbox::{Fault, FaultAction, Sandbox};
 
@@ -127,6 +127,22 @@ fn who_waits_keeps_their_own_deadline_cancel_and_say() {
     }
     assert!(outcomes[1].message.contains("waiting for another thread"), "{}", outcomes[1].told());
     assert_eq!(sandbox.requests().len(), 1);
+}
+
+#[test]
+fn the_event_of_a_wait_says_why_and_takes_every_answer() {
+    let sandbox = Sandbox::start();
+    slow(&sandbox, "GetClusterCredentials", 1000);
+    let dsn = Dsn::keys(&sandbox);
+    let abort = Reply { kind: WAITING, result: ABORT, answer: Some("so what".to_owned()) };
+    let calls = vec![dsn.call(), later(&dsn).answering(WAITING, "so what"), later(&dsn).replying(abort)];
+    let outcomes = Machine::new().run([Step::Together(calls)]);
+    assert_eq!(statuses(&outcomes), [0, 0, 501]);
+    for outcome in &outcomes[1..] {
+        let [waiting] = outcome.raised(WAITING)[..] else { panic!("{outcome:?}") };
+        assert!(waiting.text.contains("sign"), "{waiting:?}");
+        assert!(waiting.choices.is_empty() && waiting.url.is_empty() && waiting.code.is_empty(), "{waiting:?}");
+    }
 }
 
 #[test]

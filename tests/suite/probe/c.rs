@@ -1,6 +1,6 @@
 //! One call through the C interface, the way a C program makes it.
 
-use super::job::{Call, HostPlugin, Input, Outcome};
+use super::job::{Call, HostPlugin, Input, Outcome, Raised, Reply};
 use rs_auth::capi::*;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -89,6 +89,7 @@ unsafe extern "C" fn desk(
 struct Heard {
     caller: ThreadId,
     answer: i32,
+    replies: RefCell<Vec<Reply>>,
     reenter: bool,
     told: RefCell<Outcome>,
 }
@@ -102,9 +103,9 @@ pub struct Options {
 
 impl Options {
     pub fn new(call: &Call) -> Self {
-        let told = RefCell::default();
+        let (told, replies) = (RefCell::default(), RefCell::new(call.replies.clone()));
         let caller = std::thread::current().id();
-        let heard = Box::new(Heard { caller, answer: call.event_answer, reenter: call.reenter, told });
+        let heard = Box::new(Heard { caller, answer: call.event_answer, replies, reenter: call.reenter, told });
         let this = Self { handle: rs_auth_options_new(), token: rs_auth_cancel_token_new(), heard };
         this.set(call);
         if call.cancel == Some(0) {
@@ -179,12 +180,36 @@ unsafe extern "C" fn on_line(user_data: *mut c_void, level: i32, target: *const 
 
 unsafe extern "C" fn on_event(user_data: *mut c_void, event: *mut rs_auth_event<'_>) -> i32 {
     // SAFETY: the user data that was handed over with the callback, and an event for this callback.
-    let (heard, event) = unsafe { (&*user_data.cast::<Heard>(), event.as_ref()) };
+    let (heard, event) = unsafe { (&*user_data.cast::<Heard>(), event.as_mut()) };
+    let raised = raised(event.as_deref());
+    let reply = {
+        let mut replies = heard.replies.borrow_mut();
+        replies.iter().position(|reply| reply.kind == raised.kind).map(|at| replies.remove(at))
+    };
     let mut told = heard.told.borrow_mut();
     told.foreign += usize::from(std::thread::current().id() != heard.caller);
-    told.events.push(rs_auth_event_kind(event));
-    assert!(!text(rs_auth_event_text(event)).is_empty());
-    heard.answer
+    told.events.push(raised.kind);
+    assert!(!raised.text.is_empty());
+    told.raised.push(raised);
+    let Some(reply) = reply else { return heard.answer };
+    if let Some(answer) = reply.answer {
+        let answer = CString::new(answer).unwrap();
+        // SAFETY: an event for this callback, and a string that ends in NUL.
+        assert_eq!(unsafe { rs_auth_event_answer(event, answer.as_ptr()) }, RS_AUTH_STATUS_OK);
+    }
+    reply.result
+}
+
+/// All that an event has.
+fn raised(event: Option<&rs_auth_event<'_>>) -> Raised {
+    let choices = 0..rs_auth_event_choice_count(event);
+    Raised {
+        kind: rs_auth_event_kind(event),
+        text: text(rs_auth_event_text(event)),
+        url: text(rs_auth_event_url(event)),
+        code: text(rs_auth_event_code(event)),
+        choices: choices.map(|index| text(rs_auth_event_choice(event, index))).collect(),
+    }
 }
 
 /// The status of a login with an empty DSN.

@@ -66,6 +66,27 @@ pub enum HostPlugin {
     Nothing(i32),
 }
 
+/// What the host says to an event.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reply {
+    /// For the next event of this kind only.
+    pub kind: i32,
+    /// What the callback returns.
+    pub result: i32,
+    /// What it answers before.
+    pub answer: Option<String>,
+}
+
+/// An event as the host saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Raised {
+    pub kind: i32,
+    pub text: String,
+    pub url: String,
+    pub code: String,
+    pub choices: Vec<String>,
+}
+
 /// One call of the C interface with its options.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
@@ -84,8 +105,10 @@ pub struct Call {
     pub host_keys: Vec<String>,
     pub log: Option<i32>,
     pub events: bool,
-    /// What the event callback returns.
+    /// What the event callback returns where no reply is left for the kind.
     pub event_answer: i32,
+    /// What it says to events, each once and in this order.
+    pub replies: Vec<Reply>,
     /// Makes another call from inside the log callback; its status is the outcome's count.
     pub reenter: bool,
     pub inside: Option<Runtime>,
@@ -109,6 +132,7 @@ impl Call {
             log: None,
             events: false,
             event_answer: 0,
+            replies: Vec::new(),
             reenter: false,
             inside: None,
             plugin: None,
@@ -161,6 +185,18 @@ impl Call {
         Self { events: true, event_answer: answer, ..self }
     }
 
+    /// Takes the next event of that kind as done, with that answer.
+    pub fn answering(self, kind: i32, answer: &str) -> Self {
+        self.replying(Reply { kind, result: 1, answer: Some(answer.to_owned()) })
+    }
+
+    /// Says that to the next event of its kind.
+    pub fn replying(mut self, reply: Reply) -> Self {
+        self.events = true;
+        self.replies.push(reply);
+        self
+    }
+
     pub fn plugin(self, plugin: HostPlugin) -> Self {
         Self { plugin: Some(plugin), ..self }
     }
@@ -209,7 +245,9 @@ pub struct Outcome {
     /// Milliseconds between the cancel and the return.
     pub cancel_ms: u64,
     pub lines: Vec<(i32, String, String)>,
+    /// The kinds of the events, in order.
     pub events: Vec<i32>,
+    pub raised: Vec<Raised>,
     /// How many callbacks ran on another thread than the caller's.
     pub foreign: usize,
     pub count: i64,
@@ -224,6 +262,11 @@ impl Outcome {
     /// A value of the pairs.
     pub fn pair(&self, key: &str) -> Option<&str> {
         self.pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The events of that kind.
+    pub fn raised(&self, kind: i32) -> Vec<&Raised> {
+        self.raised.iter().filter(|raised| raised.kind == kind).collect()
     }
 
     /// Whether a log line of that level holds the text.

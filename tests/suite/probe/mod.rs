@@ -7,7 +7,7 @@ mod job;
 mod machine;
 
 pub use dsn::Dsn;
-pub use job::{Call, HostPlugin, Input, Outcome, Runtime, Step};
+pub use job::{Call, HostPlugin, Input, Outcome, Reply, Runtime, Step};
 pub use machine::{Machine, only};
 
 /// What a child runs. Ignored as a test of its own: without steps there is nothing to do.

@@ -1,0 +1,120 @@
+//! `ADFS`: Active Directory Federation Services, with user and password in its login form, or with the Kerberos ticket of
+//! the session.
+
+use super::login_form::{self, Login, Provider, provider_url, query_value};
+use super::{Plugin, Proof, Proving};
+use crate::credentials::Kind;
+use crate::dsn::keys::Key;
+use crate::dsn::settings::Settings;
+use crate::error::{AuthError, Stage, Status};
+use crate::ports::Ports;
+use crate::ports::http::{HeaderValue, PAGE_LIMIT, Purpose, Request, StatusCode, header, host_and_port};
+use crate::ports::web::{Visited, WebSession};
+use crate::protocol::html_form;
+use crate::secret::SecretString;
+use url::Url;
+
+pub(crate) struct Adfs;
+
+const PROVIDER: Provider = Provider { name: "AD FS", keys: "idp_host, idp_port and loginToRp" };
+
+/// AD FS offers integrated authentication to browsers that it knows only (`WIASupportedUserAgents`); this is one of the
+/// first of its list, and that of the ODBC driver.
+const KNOWN_BROWSER: &str = "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)";
+
+/// One answer ends a Kerberos exchange, two at most one by NTLM.
+const MOST_CHALLENGES: usize = 3;
+
+impl Plugin for Adfs {
+    fn name(&self) -> &'static str {
+        "ADFS"
+    }
+
+    fn required(&self) -> &'static [Key] {
+        &[Key::IdpHost]
+    }
+
+    fn yields(&self) -> Kind {
+        Kind::DbPassword
+    }
+
+    fn names_user(&self) -> bool {
+        true
+    }
+
+    fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
+        Box::pin(prove(settings, ports))
+    }
+}
+
+async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
+    let party = query_value(settings.text(Key::LoginToRp).unwrap_or(Key::LoginToRp.spec().default));
+    let start = provider_url(settings, "ADFS", &format!("/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp={party}"))?;
+    let mut session = WebSession::new(&ports.http, PROVIDER.name);
+    let response = match Login::of(settings) {
+        Some(login) => login_form::sign_in(&mut session, start, &login, &PROVIDER, ports).await,
+        None => integrated(&mut session, start, ports).await,
+    };
+    response.map(Proof::SamlResponse)
+}
+
+/// Windows integrated authentication: `Negotiate` (RFC 4559) with the ticket of the session.
+async fn integrated(session: &mut WebSession, start: Url, ports: &Ports) -> Result<SecretString, AuthError> {
+    let host = start.host_str().unwrap_or_default().to_owned();
+    let ready = ports.negotiate.ready().await;
+    ready.map_err(|why| why.without_password(&host))?;
+    ports.log.info("login", format_args!("AD FS without UID and PWD: integrated authentication"));
+    ports.progress.now(format_args!("asking AD FS for integrated authentication"));
+    let mut visited = session.send(request(start, None)).await?;
+    // The ticket is for the host that asks for it, which may be another one after a redirect.
+    let asking = visited.url.host_str().unwrap_or_default().to_owned();
+    let mut handshake = ports.negotiate.with(&asking);
+    for _ in 0..MOST_CHALLENGES {
+        if visited.status() != StatusCode::UNAUTHORIZED {
+            break;
+        }
+        let authorization = handshake.authorization(&visited.response.headers).await;
+        let Some(authorization) = authorization.map_err(|why| why.without_password(&asking))? else { break };
+        visited = session.send(request(visited.url.clone(), Some(authorization))).await?;
+    }
+    if visited.status() == StatusCode::UNAUTHORIZED {
+        return Err(not_accepted(&visited));
+    }
+    handshake.confirm(&visited.response.headers).await.map_err(|why| why.without_password(&asking))?;
+    let page = html_form::read(&visited.response.body);
+    match page.value("SAMLResponse") {
+        Some(response) => Ok(response),
+        None if page.password_form().is_some() => Err(wants_password()),
+        None => Err(login_form::unexpected(
+            &visited.require_success("check idp_host, idp_port and loginToRp")?,
+            &page,
+            &PROVIDER,
+            "answered the login with a page without a SAML response",
+        )),
+    }
+}
+
+fn request(url: Url, authorization: Option<HeaderValue>) -> Request {
+    let request = Request::get(url, Purpose::IdentityProvider)
+        .header(header::USER_AGENT, HeaderValue::from_static(KNOWN_BROWSER))
+        .limit(PAGE_LIMIT);
+    match authorization {
+        Some(value) => request.header(header::AUTHORIZATION, value),
+        None => request,
+    }
+}
+
+fn not_accepted(visited: &Visited) -> AuthError {
+    let message =
+        format!("AD FS at {} does not accept the Kerberos ticket of this session", host_and_port(&visited.url));
+    AuthError::new(Status::IdpRejected, Stage::Idp, message)
+        .http_status(visited.status().as_u16())
+        .hint("Give UID and PWD, or have its operator look into the service principal name HTTP/<host>.")
+}
+
+fn wants_password() -> AuthError {
+    AuthError::missing_setting(
+        "UID and PWD are missing, and AD FS asks for them: it offers no integrated authentication here.",
+    )
+    .hint("Give UID and PWD. Integrated authentication is for machines inside the network of AD FS.")
+}

@@ -1,0 +1,47 @@
+//! `Ping`: `PingFederate` with user and password in its login form.
+//!
+//! The ODBC driver ignores the form's action and posts to the first URL, which newer releases refuse; here the action holds.
+
+use super::login_form::{self, Login, Provider, provider_url, query_value};
+use super::{Plugin, Proof, Proving};
+use crate::credentials::Kind;
+use crate::dsn::keys::Key;
+use crate::dsn::settings::Settings;
+use crate::error::AuthError;
+use crate::ports::Ports;
+use crate::ports::web::WebSession;
+
+pub(crate) struct Ping;
+
+const PROVIDER: Provider = Provider { name: "PingFederate", keys: "idp_host, idp_port and partner_spid" };
+
+impl Plugin for Ping {
+    fn name(&self) -> &'static str {
+        "Ping"
+    }
+
+    fn required(&self) -> &'static [Key] {
+        &[Key::IdpHost, Key::Uid, Key::Pwd]
+    }
+
+    fn yields(&self) -> Kind {
+        Kind::DbPassword
+    }
+
+    fn names_user(&self) -> bool {
+        true
+    }
+
+    fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
+        Box::pin(prove(settings, ports))
+    }
+}
+
+async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
+    let partner = settings.text(Key::PartnerSpid).unwrap_or(Key::PartnerSpid.spec().default);
+    let partner = query_value(partner);
+    let start = provider_url(settings, "Ping", &format!("/idp/startSSO.ping?PartnerSpId={partner}"))?;
+    let login = Login::of(settings).ok_or_else(|| Key::Pwd.missing("Ping"))?;
+    let mut session = WebSession::new(&ports.http, PROVIDER.name);
+    login_form::sign_in(&mut session, start, &login, &PROVIDER, ports).await.map(Proof::SamlResponse)
+}
