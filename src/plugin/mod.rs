@@ -5,9 +5,11 @@ pub(crate) mod given_keys;
 pub(crate) mod registry;
 
 mod adfs;
+mod azure_ad;
 mod basic_native_saml;
 mod basic_saml;
 mod default_chain;
+mod entra;
 mod external;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -1,14 +1,15 @@
 //! The plugins that are built in: one line each.
 
 use super::{
-    Plugin, adfs, basic_native_saml, basic_saml, default_chain, external, idp_token, instance_profile, jwt, jwt_iam,
-    ping, profile, static_keys,
+    Plugin, adfs, azure_ad, basic_native_saml, basic_saml, default_chain, external, idp_token, instance_profile, jwt,
+    jwt_iam, ping, profile, static_keys,
 };
 use crate::error::{AuthError, Status};
 
 /// In the order of the functions in the header.
 static PLUGINS: &[&dyn Plugin] = &[
     &adfs::Adfs,
+    &azure_ad::AzureAd,
     &ping::Ping,
     &jwt::Jwt,
     &jwt_iam::JwtIam,
