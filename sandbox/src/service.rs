@@ -26,6 +26,7 @@ static SERVICES: &[&dyn Service] = &[
     &crate::negotiate::Gate,
     &crate::identity::adfs::Adfs,
     &crate::identity::ping::Ping,
+    &crate::identity::entra::Entra,
     &crate::aws::serverless::RedshiftServerless,
     &crate::aws::sts::Sts,
     &crate::aws::redshift::Redshift,

@@ -6,4 +6,5 @@ mod common;
 mod adfs;
 mod assertions;
 mod browser;
+mod entra;
 mod ping;
