@@ -18,3 +18,4 @@ mod probe;
 mod runtime;
 mod secrets;
 mod sent;
+mod tokens;
