@@ -48,6 +48,11 @@ pub(crate) fn describe(shared: &Shared) -> Value {
             .iter()
             .map(|person| (person.name.clone(), json!({ "password": person.password })))
             .collect::<serde_json::Map<_, _>>(),
+        "entra": {
+            "tenant": world.entra.tenant,
+            "client_id": world.entra.client_id,
+            "client_secret": world.entra.client_secret,
+        },
         "external_id": EXTERNAL_ID,
         "web_identity_token": WEB_IDENTITY_TOKEN,
         "authentication_profiles": world.authentication_profiles.iter().map(|profile| profile.name.clone()).collect::<Vec<_>>(),

@@ -38,7 +38,7 @@ pub(super) async fn exchange(
             let (keys, claims) = of_saml_response(&response, settings, prepared, ports).await?;
             (keys, Some(claims))
         }
-        Proof::NativeToken(_) => {
+        Proof::NativeToken(_) | Proof::IdentityCenter(_) => {
             return Err(AuthError::of_call(
                 Status::IdpUnexpected,
                 "the method gave AWS keys at first, and now a token",

@@ -19,3 +19,4 @@ mod runtime;
 mod saml_plugins;
 mod secrets;
 mod sent;
+mod tokens;
