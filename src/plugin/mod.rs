@@ -5,8 +5,11 @@ pub(crate) mod registry;
 
 mod adfs;
 mod default_chain;
+#[cfg(test)]
+mod fixture;
 mod instance_profile;
 mod login_form;
+mod okta;
 mod ping;
 mod profile;
 pub(crate) mod static_keys;

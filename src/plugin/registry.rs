@@ -1,11 +1,12 @@
 //! The plugins that are built in: one line each.
 
-use super::{Plugin, adfs, default_chain, instance_profile, ping, profile, static_keys};
+use super::{Plugin, adfs, default_chain, instance_profile, okta, ping, profile, static_keys};
 use crate::error::{AuthError, Status};
 
 /// In the order of the functions in the header.
 static PLUGINS: &[&dyn Plugin] = &[
     &adfs::Adfs,
+    &okta::Okta,
     &ping::Ping,
     &static_keys::StaticKeys,
     &profile::Profile,

@@ -374,8 +374,11 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
     }
 }
 
-/// The way from the login's thread to the host's event callback, which runs on the caller's.
+/// The way from the login's thread to the host's event callback, if there is one. It runs on the caller's.
 fn prompt(caller: &Caller<'_>) -> Prompt {
+    if caller.options.events.is_none() {
+        return Prompt::default();
+    }
     let post = caller.post();
     Prompt::through(move |event, reply| {
         let _ = post.send(Message::Event(event, reply));
