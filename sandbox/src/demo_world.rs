@@ -1,6 +1,6 @@
 //! The world of the demo: one account with something of everything, and the names by which tests call it.
 
-use crate::identity::IdentityPages;
+use crate::identity::{EntraTenant, IdentityPages};
 use crate::world::{
     AccessKey, AuthenticationProfile, Cluster, IssuedTo, ProxyAccount, Role, SamlProvider, WebIdentityToken, Workgroup,
     World,
@@ -56,6 +56,7 @@ impl Default for World {
             proxy: ProxyAccount::default(),
             people: crate::identity::people(),
             identity_pages: IdentityPages::default(),
+            entra: EntraTenant::default(),
             database_password: None,
         }
     }

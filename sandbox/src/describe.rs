@@ -43,6 +43,16 @@ pub(crate) fn describe(shared: &Shared) -> Value {
             .iter()
             .map(|provider| (provider.name.clone(), json!({ "arn": world.saml_provider_arn(&provider.name), "issuer": provider.issuer })))
             .collect::<serde_json::Map<_, _>>(),
+        "people": world
+            .people
+            .iter()
+            .map(|person| (person.name.clone(), json!({ "password": person.password })))
+            .collect::<serde_json::Map<_, _>>(),
+        "entra": {
+            "tenant": world.entra.tenant,
+            "client_id": world.entra.client_id,
+            "client_secret": world.entra.client_secret,
+        },
         "external_id": EXTERNAL_ID,
         "web_identity_token": WEB_IDENTITY_TOKEN,
         "authentication_profiles": world.authentication_profiles.iter().map(|profile| profile.name.clone()).collect::<Vec<_>>(),

@@ -27,6 +27,7 @@ static SERVICES: &[&dyn Service] = &[
     &crate::identity::adfs::Adfs,
     &crate::identity::okta::Okta,
     &crate::identity::ping::Ping,
+    &crate::identity::entra::Entra,
     &crate::aws::serverless::RedshiftServerless,
     &crate::aws::sts::Sts,
     &crate::aws::redshift::Redshift,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::identity::{IdentityPages, Person};
+use crate::identity::{EntraTenant, IdentityPages, Person};
 
 /// Everything that the services know. A test changes it before the start with
 /// [`Builder::world`](crate::Builder::world) or later with [`Sandbox::with_world`](crate::Sandbox::with_world).
@@ -44,6 +44,8 @@ pub struct World {
     pub people: Vec<Person>,
     /// How the identity providers write what they send.
     pub identity_pages: IdentityPages,
+    /// The tenant at Microsoft Entra ID.
+    pub entra: EntraTenant,
     /// The database password that every credentials call answers with; `None`: a new random one each time.
     pub database_password: Option<String>,
 }

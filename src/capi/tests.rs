@@ -7,6 +7,7 @@ use super::credentials::rs_auth_credentials;
 use super::error::rs_auth_error;
 use super::*;
 use crate::credentials::{AwsKeys, Credentials, Kind};
+use crate::dsn::plugin_names::PLUGIN_NAMES;
 use crate::error::{AuthError, Stage, Status};
 use crate::runtime::Outcome;
 use crate::secret::secret;
@@ -195,7 +196,7 @@ fn what_is_not_built_in_says_so_after_the_arguments_are_checked() {
         // SAFETY: one entry, or NULL.
         let statuses = unsafe {
             [
-                rs_auth_okta_get_credentials(dsn_kv, 1, None, Some(&mut dirty()), Some(&mut error)),
+                rs_auth_browser_saml_get_credentials(dsn_kv, 1, None, Some(&mut dirty()), Some(&mut error)),
                 rs_auth_explain(dsn_kv, 1, None, Some(&mut json), None),
                 rs_auth_doctor(dsn_kv, 1, None, Some(&mut dirty()), None),
             ]
@@ -207,11 +208,13 @@ fn what_is_not_built_in_says_so_after_the_arguments_are_checked() {
         assert!(text(rs_auth_error_message(Some(&error))).unwrap().contains(if dsn_kv.is_null() {
             "NULL"
         } else {
-            "Okta"
+            "BrowserSAML"
         }));
     }
     let names: Vec<_> = (0..rs_auth_plugin_count()).map(|index| text(rs_auth_plugin_name(index)).unwrap()).collect();
-    assert_eq!(names, ["Static", "Profile", "InstanceProfile", "Default"]);
+    let header = PLUGIN_NAMES.iter().map(|plugin| plugin.name).filter(|name| names.contains(name));
+    assert_eq!(names, header.collect::<Vec<_>>(), "in the order of the header");
+    assert!(names.ends_with(&["Static", "Profile", "InstanceProfile", "Default"]));
     assert!(rs_auth_plugin_name(names.len()).is_null());
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod endpoint;
 pub(crate) mod fixture;
 #[cfg(test)]
 mod hosts_tests;
+pub(crate) mod idc_token;
 pub(crate) mod profile;
 pub(crate) mod redshift;
 pub(crate) mod serverless;

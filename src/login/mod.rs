@@ -4,6 +4,7 @@
 
 mod database;
 mod host_plugin;
+mod identity_center;
 mod prepare;
 mod proof;
 mod request;
@@ -22,7 +23,7 @@ use crate::error::{AuthError, Status};
 use crate::exchange::aws_config::{AwsConfig, aws_client};
 use crate::exchange::endpoint::Service;
 use crate::exchange::{aws_error, redshift};
-use crate::plugin::{NativeToken, Plugin, Proof};
+use crate::plugin::{NativeToken, Plugin, Proof, given_keys};
 use crate::ports::Ports;
 use prepare::{Method, Prepared};
 
@@ -83,6 +84,7 @@ async fn of_plugin(
         let proof = plugin.prove(&job.settings, ports).await?;
         return match proof {
             Proof::NativeToken(token) => native_token(&job, plugin.name(), token),
+            Proof::IdentityCenter(source) => identity_center::login(&source, &job, plugin.name(), aws, ports).await,
             _ => Err(AuthError::of_call(Status::Internal, "a method for tokens gave another proof")),
         };
     }
@@ -198,7 +200,7 @@ async fn auth_profile_members(settings: &Settings, ports: &Ports) -> Result<Vec<
     let name = settings
         .text(Key::AuthProfile)
         .ok_or_else(|| AuthError::missing_setting("AuthProfile is required to read an authentication profile."))?;
-    let keys = crate::plugin::static_keys::keys(settings)?;
+    let keys = given_keys::keys(settings)?.ok_or_else(|| Key::AccessKeyId.missing("AuthProfile"))?;
     let place = prepare::place(settings, ports).await?;
     ports.progress.now(format_args!("reading the authentication profile {name}"));
     let client = aws_client!(aws_sdk_redshift, &place.sdk_config(Service::Redshift, &keys)?);

@@ -1,18 +1,28 @@
 //! Identity methods. A plugin turns its settings into a [`Proof`] and stops: it knows nothing of STS, Redshift, caches
 //! or C.
 
+pub(crate) mod given_keys;
 pub(crate) mod registry;
 
 mod adfs;
+mod azure_ad;
+mod basic_native_saml;
+mod basic_saml;
 mod default_chain;
+mod entra;
+mod external;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
+mod idp_token;
 mod instance_profile;
+mod jwt;
+mod jwt_iam;
 mod login_form;
 mod okta;
 mod ping;
 mod profile;
-pub(crate) mod static_keys;
+mod static_keys;
+mod validity;
 
 use crate::credentials::{AwsSource, Kind};
 use crate::dsn::keys::Key;
@@ -34,6 +44,8 @@ pub(crate) enum Proof {
     SamlResponse(SecretString),
     /// A token for the server itself: there is nothing to exchange.
     NativeToken(NativeToken),
+    /// AWS keys of an identity-enhanced session, for the token that GetIdentityCenterAuthToken gives.
+    IdentityCenter(AwsSource),
 }
 
 /// A token for the server's own identity provider authentication.

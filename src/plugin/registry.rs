@@ -1,13 +1,23 @@
 //! The plugins that are built in: one line each.
 
-use super::{Plugin, adfs, default_chain, instance_profile, okta, ping, profile, static_keys};
+use super::{
+    Plugin, adfs, azure_ad, basic_native_saml, basic_saml, default_chain, external, idp_token, instance_profile, jwt,
+    jwt_iam, okta, ping, profile, static_keys,
+};
 use crate::error::{AuthError, Status};
 
 /// In the order of the functions in the header.
 static PLUGINS: &[&dyn Plugin] = &[
     &adfs::Adfs,
+    &azure_ad::AzureAd,
     &okta::Okta,
     &ping::Ping,
+    &jwt::Jwt,
+    &jwt_iam::JwtIam,
+    &basic_saml::BasicSaml,
+    &basic_native_saml::BasicNativeSaml,
+    &idp_token::IdpToken,
+    &external::External,
     &static_keys::StaticKeys,
     &profile::Profile,
     &instance_profile::InstanceProfile,

@@ -1,11 +1,9 @@
 //! `Static`: AWS keys in the settings.
 
-use super::{Plugin, Proof, Proving, ready};
-use crate::credentials::{AwsKeys, AwsSource, Kind};
+use super::{Plugin, Proof, Proving, given_keys, ready};
+use crate::credentials::{AwsSource, Kind};
 use crate::dsn::keys::Key;
-use crate::dsn::method;
 use crate::dsn::settings::Settings;
-use crate::error::AuthError;
 use crate::ports::Ports;
 
 pub(crate) struct StaticKeys;
@@ -24,18 +22,7 @@ impl Plugin for StaticKeys {
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Proving<'a> {
-        ready(keys(settings).map(|keys| Proof::Aws(AwsSource::Static(keys))))
+        let keys = given_keys::keys(settings).and_then(|keys| keys.ok_or_else(|| Key::AccessKeyId.missing("Static")));
+        ready(keys.map(|keys| Proof::Aws(AwsSource::Static(keys))))
     }
-}
-
-/// The keys that the settings hold.
-pub(crate) fn keys(settings: &Settings) -> Result<AwsKeys, AuthError> {
-    let keys = method::static_keys(settings)?.ok_or_else(|| Key::AccessKeyId.missing("Static"))?;
-    Ok(AwsKeys {
-        access_key_id: keys.access_key_id.to_owned(),
-        secret_access_key: keys.secret_access_key.clone(),
-        session_token: keys.session_token.cloned(),
-        expires_at: None,
-        role_arn: None,
-    })
 }

@@ -1,6 +1,6 @@
 //! The formats of identity providers: bytes in, values out. No I/O, no clock, no log.
 
-#[allow(dead_code)] // for the plugins
+#[allow(dead_code, unused_imports)] // for the plugins
 pub mod html_form;
 #[allow(dead_code)] // for the plugins
 pub mod jwt;
@@ -10,6 +10,6 @@ pub mod oauth2;
 pub mod okta;
 #[allow(dead_code)] // for the plugins
 pub mod pkce;
-#[allow(dead_code)] // for the plugins
+#[allow(dead_code, unused_imports)] // for the plugins
 pub mod saml;
 pub mod totp;

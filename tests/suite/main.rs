@@ -17,5 +17,7 @@ mod network;
 mod okta;
 mod probe;
 mod runtime;
+mod saml_plugins;
 mod secrets;
 mod sent;
+mod tokens;

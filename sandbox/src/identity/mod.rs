@@ -2,6 +2,7 @@
 
 pub(crate) mod adfs;
 mod assertion;
+pub(crate) mod entra;
 mod factor;
 mod html;
 pub(crate) mod okta;
@@ -15,15 +16,16 @@ mod visit;
 
 use serde::{Deserialize, Serialize};
 
-pub use adfs::AdfsPages;
+pub use adfs::{AdfsPages, INTEGRATED};
 pub use assertion::{AssertionShape, PairOrder, Prefix, TextStyle};
+pub use entra::EntraTenant;
 pub use factor::{Factor, FactorKind, PushOutcome, totp};
 pub use okta::{OktaEngine, OktaOrg};
 pub use page::{ActionStyle, AttributeOrder, PageShape, Quoting};
 pub use people::{BOB_PASSWORD, PASSWORD, TOTP_SEED, people};
 pub use person::{AccountState, Person, RoleGrant};
 pub use ping::{PingPages, PingTarget};
-pub(crate) use response::saml_response;
+pub(crate) use response::{bare_assertion, saml_response};
 
 /// How the identity providers write what they send.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

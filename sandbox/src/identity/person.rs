@@ -85,6 +85,13 @@ impl World {
     }
 }
 
+impl Person {
+    /// Whether the account is switched off.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.state == AccountState::Disabled
+    }
+}
+
 impl RoleGrant {
     /// A grant by names, role first.
     #[must_use]

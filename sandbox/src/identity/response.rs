@@ -25,6 +25,11 @@ pub(crate) fn saml_response(world: &World, person: &Person) -> String {
     lines.join("\r\n")
 }
 
+/// The assertion for that person by itself, as a token endpoint gives it.
+pub(crate) fn bare_assertion(world: &World, person: &Person) -> String {
+    Writer { shape: &world.identity_pages.assertion, world, person }.assertion()
+}
+
 /// Where AWS takes SAML in that partition, and the audience that it goes by.
 pub(crate) fn sign_in(partition: &str) -> (&'static str, &'static str) {
     match partition {

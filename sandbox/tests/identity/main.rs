@@ -6,5 +6,7 @@ mod common;
 mod adfs;
 mod assertions;
 mod browser;
+mod entra;
 mod okta;
+mod pages;
 mod ping;

@@ -1,0 +1,92 @@
+//! Where Microsoft Entra ID is: what its plugins share.
+
+use super::login_form::{provider_url, query_value};
+use crate::dsn::keys::Key;
+use crate::dsn::settings::Settings;
+use crate::error::AuthError;
+use url::Url;
+
+/// As messages call it.
+pub(super) const NAME: &str = "Microsoft Entra ID";
+
+/// The URL of `path` of the tenant: at the host of its national cloud, or at `idp_host`, which stands in for it.
+pub(super) fn url(settings: &Settings, plugin: &str, path: &str) -> Result<Url, AuthError> {
+    let tenant = settings.require(Key::IdpTenant, plugin)?.trim();
+    // Only these two would not stay the one segment of the path that they are.
+    if matches!(tenant, "" | "." | "..") {
+        return Err(settings.invalid(Key::IdpTenant, "must be a tenant's id or its domain"));
+    }
+    let path = format!("/{}/{path}", query_value(tenant));
+    if settings.given(Key::IdpHost) {
+        return provider_url(settings, plugin, &path);
+    }
+    let host = match settings.choice(Key::IdpPartition)? {
+        Some("us-gov") => "login.microsoftonline.us",
+        Some("cn") => "login.chinacloudapi.cn",
+        _ => "login.microsoftonline.com",
+    };
+    Url::parse(&format!("https://{host}{path}")).map_err(|_| settings.invalid(Key::IdpTenant, "does not make a URL"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsn::settings::Source;
+    use crate::error::Status;
+
+    fn of(pairs: &[(&str, &str)]) -> Result<String, AuthError> {
+        let tenant = [("idp_tenant", "contoso.example")];
+        let settings = Settings::from_pairs(tenant.iter().chain(pairs).copied(), Source::Argument);
+        url(&settings, "AzureAD", "oauth2/token").map(String::from)
+    }
+
+    /// PY-149 to PY-152.
+    #[test]
+    fn the_host_is_that_of_the_partition() {
+        for (partition, host) in [
+            ("", "login.microsoftonline.com"),
+            ("commercial", "login.microsoftonline.com"),
+            ("COMMERCIAL", "login.microsoftonline.com"),
+            ("Commercial   ", "login.microsoftonline.com"),
+            ("us-gov", "login.microsoftonline.us"),
+            ("US-GOV", "login.microsoftonline.us"),
+            ("Us-gov   ", "login.microsoftonline.us"),
+            ("cn", "login.chinacloudapi.cn"),
+            ("CN", "login.chinacloudapi.cn"),
+            ("Cn   ", "login.chinacloudapi.cn"),
+        ] {
+            assert_eq!(
+                of(&[("idp_partition", partition)]).unwrap(),
+                format!("https://{host}/contoso.example/oauth2/token"),
+                "{partition}"
+            );
+        }
+        let error = of(&[("idp_partition", "random_partition")]).unwrap_err();
+        assert!(error.message().contains("must be one of commercial, us-gov, cn"), "{error}");
+    }
+
+    #[test]
+    fn a_host_of_the_settings_stands_in_for_it() {
+        for (pairs, start) in [
+            (&[("idp_host", "127.0.0.1:8443")][..], "https://127.0.0.1:8443/"),
+            (&[("idp_host", "login.example"), ("idp_port", "8443")], "https://login.example:8443/"),
+            (&[("idp_host", "login.example"), ("idp_partition", "cn")], "https://login.example/"),
+            (&[("idp_port", "8443")], "https://login.microsoftonline.com/"),
+        ] {
+            assert!(of(pairs).unwrap().starts_with(start), "{pairs:?}: {:?}", of(pairs));
+        }
+    }
+
+    #[test]
+    fn the_tenant_is_one_segment_whatever_stands_in_it() {
+        for (tenant, segment) in [("a/../b?c#d", "a%2F..%2Fb%3Fc%23d"), (" a b% ", "a%20b%25"), ("…", "%E2%80%A6")] {
+            assert_eq!(
+                of(&[("idp_tenant", tenant)]).unwrap(),
+                format!("https://login.microsoftonline.com/{segment}/oauth2/token")
+            );
+        }
+        for tenant in [".", "..", " .. ", "  "] {
+            assert_eq!(of(&[("idp_tenant", tenant)]).unwrap_err().status(), Status::InvalidSetting, "{tenant}");
+        }
+    }
+}
