@@ -6,7 +6,6 @@ use super::http::{
 };
 use crate::error::{AuthError, Stage, Status};
 use cookie_store::CookieStore;
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use url::{Origin, Url};
@@ -141,11 +140,6 @@ impl WebSession {
 }
 
 impl Visited {
-    /// The body as text.
-    pub(crate) fn text(&self) -> Cow<'_, str> {
-        self.response.text()
-    }
-
     /// A header's text.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.response.header(name)
@@ -227,7 +221,7 @@ mod tests {
             page(),
         ]);
         let visited = session.get(at("/a")).await.unwrap();
-        assert_eq!((visited.url.as_str(), visited.text().as_ref()), ("https://idp.example:8443/b/d", "here"));
+        assert_eq!((visited.url.as_str(), visited.response.text().as_ref()), ("https://idp.example:8443/b/d", "here"));
         let cookies: Vec<_> = http
             .requests()
             .iter()

@@ -17,7 +17,6 @@ use crate::options::{CachePolicy, Options};
 use crate::plugin::registry;
 use crate::ports::Ports;
 use crate::ports::clock::Clock;
-use crate::ports::prompt::Prompt;
 use crate::process::{self, State};
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
@@ -273,7 +272,7 @@ impl Call<'_> {
             connect: connect(self.state, caller),
             known,
         };
-        let (log, post, prompt) = (caller.log.clone(), caller.post(), prompt(caller));
+        let (log, post, prompt) = (caller.log.clone(), caller.post(), caller.prompt());
         let state = self.state;
         let begun = Instant::now();
         let worker = Worker::start(caller, move |progress| async move {
@@ -339,14 +338,6 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
 fn connect(state: &'static State, caller: &Caller<'_>) -> Connect {
     let log = caller.log.clone();
     Box::new(move |settings| state.http(settings, &log))
-}
-
-/// The way from the login's thread to the host's event callback, which runs on the caller's.
-fn prompt(caller: &Caller<'_>) -> Prompt {
-    let post = caller.post();
-    Prompt::through(move |event, reply| {
-        let _ = post.send(Message::Event(event, reply));
-    })
 }
 
 /// `None`: the leader gave up for reasons of its own.
