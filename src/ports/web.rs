@@ -74,7 +74,7 @@ impl WebSession {
                 None => return Ok(Visited { url: request.url, response, provider: self.provider }),
             }
         }
-        Err(self.unexpected(format!("answered with more than {MOST_REDIRECTS} redirects")))
+        Err(self.unexpected(&format!("answered with more than {MOST_REDIRECTS} redirects")))
     }
 
     fn add_cookies(&self, request: &mut Request) {
@@ -106,21 +106,19 @@ impl WebSession {
             _ => return Ok(None),
         };
         let Some(location) = response.header(&header::LOCATION) else { return Ok(None) };
-        let next = request
-            .url
-            .join(location)
-            .map_err(|_| self.unexpected("answered with a redirect to what is no URL".to_owned()))?;
+        let next =
+            request.url.join(location).map_err(|_| self.unexpected("answered with a redirect to what is no URL"))?;
         if next.scheme() != "https" {
             let to = format!("{}://{}", next.scheme(), next.host_str().unwrap_or_default());
             return Err(self
-                .unexpected(format!("answered with a redirect to {to}, which is not https"))
+                .unexpected(&format!("answered with a redirect to {to}, which is not https"))
                 .hint("the login goes on by https only; ask the provider's operator to correct the redirect"));
         }
         let elsewhere = !same_origin(&next, &request.url);
         let mut following = if keeps_method {
             if elsewhere && !request.body.is_empty() {
                 let host = next.host_str().unwrap_or_default();
-                return Err(self.unexpected(format!("wants what was sent to it to be sent to {host} too")));
+                return Err(self.unexpected(&format!("wants what was sent to it to be sent to {host} too")));
             }
             Request { url: next, ..request.clone() }
         } else {
@@ -134,7 +132,7 @@ impl WebSession {
         Ok(Some(following))
     }
 
-    fn unexpected(&self, what: String) -> AuthError {
+    fn unexpected(&self, what: &str) -> AuthError {
         AuthError::new(Status::IdpUnexpected, Stage::Idp, format!("{} {what}", self.provider))
     }
 }

@@ -280,7 +280,7 @@ impl Call<'_> {
             let publish = move |proved: &Proved| {
                 let _ = post.send(Message::Identity(proved.clone()));
             };
-            login::login(job, &ports, &publish).await
+            Box::pin(login::login(job, &ports, &publish)).await
         })?;
         let result = loop {
             match caller.next() {
