@@ -9,6 +9,8 @@
 #![allow(dead_code, unused_imports, missing_docs, clippy::pedantic)]
 
 // The client under test is private to the library: its files are compiled into this program.
+#[path = "../src/cancel.rs"]
+mod cancel;
 #[path = "../src/credentials.rs"]
 mod credentials;
 #[path = "../src/dsn/mod.rs"]
@@ -17,6 +19,8 @@ mod dsn;
 mod error;
 #[path = "../src/log.rs"]
 mod log;
+#[path = "../src/options.rs"]
+mod options;
 #[path = "../src/os/mod.rs"]
 mod os;
 #[path = "../src/ports/mod.rs"]

@@ -27,6 +27,8 @@ pub(crate) mod credentials;
 pub(crate) mod dsn;
 pub(crate) mod error;
 pub(crate) mod exchange;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod options;

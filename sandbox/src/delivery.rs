@@ -27,7 +27,11 @@ pub(crate) fn make_answer(
             crate::aws::errors::for_request(request, call, *status, code, message)
         }
         Some(FaultAction::Throttle { status, retry_after }) => {
-            let code = if crate::aws::errors::is_json(request) { "ThrottlingException" } else { "Throttling" };
+            let code = match call.service {
+                crate::identity::okta::NAME => "E0000047",
+                _ if crate::aws::errors::is_json(request) => "ThrottlingException",
+                _ => "Throttling",
+            };
             crate::aws::errors::for_request(request, call, *status, code, "Rate exceeded")
                 .header("Retry-After", retry_after.to_string())
         }

@@ -43,6 +43,11 @@ pub(crate) fn describe(shared: &Shared) -> Value {
             .iter()
             .map(|provider| (provider.name.clone(), json!({ "arn": world.saml_provider_arn(&provider.name), "issuer": provider.issuer })))
             .collect::<serde_json::Map<_, _>>(),
+        "people": world
+            .people
+            .iter()
+            .map(|person| (person.name.clone(), json!({ "password": person.password })))
+            .collect::<serde_json::Map<_, _>>(),
         "entra": {
             "tenant": world.entra.tenant,
             "client_id": world.entra.client_id,

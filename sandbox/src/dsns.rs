@@ -3,6 +3,7 @@
 use crate::demo_world::{
     CLUSTER_DOMAIN, DENIED_KEY, SESSION_KEY, SESSION_SECRET, SESSION_TOKEN, USER_KEY, USER_SECRET, WORKGROUP_DOMAIN,
 };
+use crate::identity::PASSWORD;
 use crate::sandbox::Sandbox;
 
 /// A data source: its name, what it shows, its keys as lines of an odbc.ini.
@@ -30,6 +31,7 @@ pub(crate) fn dsns(sandbox: &Sandbox) -> Vec<Dsn> {
     let endpoints = format!("EndPointUrl={0}\nStsEndpointUrl={0}\n", sandbox.http_url());
     let by_tls = format!("EndPointUrl={0}\nStsEndpointUrl={0}\n{1}", sandbox.https_url(), ca_file(sandbox));
     let proxy = proxy(sandbox);
+    let identity = identity_provider(sandbox);
 
     let dsn = |name, shows, parts: &[&str]| Dsn { name, shows, keys: parts.concat() };
     vec![
@@ -78,12 +80,23 @@ pub(crate) fn dsns(sandbox: &Sandbox) -> Vec<Dsn> {
             "AWS' own host names, through the proxy, which leads back to the sandbox",
             &[CLUSTER, ALICE, &user, &proxy],
         ),
+        dsn(
+            "sandbox-adfs",
+            "A user of AD FS; the database user is in the assertion",
+            &[CLUSTER, "plugin_name=ADFS\n", &identity, &endpoints],
+        ),
+        dsn("sandbox-ping", "The same user of PingFederate", &[CLUSTER, "plugin_name=Ping\n", &identity, &endpoints]),
         dsn("sandbox-denied", "Refused: the user may not", &[CLUSTER, ALICE, &denied, &endpoints]),
     ]
 }
 
 fn ca_file(sandbox: &Sandbox) -> String {
     format!("CaFile={}\n", sandbox.ca_file().display())
+}
+
+fn identity_provider(sandbox: &Sandbox) -> String {
+    let port = sandbox.https_url().rsplit_once(':').map_or(String::new(), |(_, port)| port.to_owned());
+    format!("idp_host=127.0.0.1\nidp_port={port}\nUID=alice\nPWD={PASSWORD}\n{}", ca_file(sandbox))
 }
 
 fn proxy(sandbox: &Sandbox) -> String {

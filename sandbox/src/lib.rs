@@ -1,4 +1,4 @@
-//! Loopback stand-ins of the AWS services that a Redshift login talks to.
+//! Loopback stand-ins of the AWS services and the identity providers that a Redshift login talks to.
 //!
 //! They *check* what they are sent, signature included, refuse what the real ones would refuse, record every request, and go wrong
 //! on demand. A test starts its own [`Sandbox`], points the login at it and asserts what was sent:

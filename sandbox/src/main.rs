@@ -7,11 +7,12 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::Parser;
+use rs_auth_sandbox::identity::PASSWORD;
 use rs_auth_sandbox::{DsnFiles, Sandbox, World};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Loopback stand-ins of AWS for Redshift logins: STS, Redshift, Redshift Serverless, instance metadata, a proxy
+/// Loopback stand-ins of AWS and of identity providers for Redshift logins: STS, Redshift, instance metadata, AD FS, Ping, a proxy
 #[derive(Parser)]
 #[command(name = "rs-auth-sandbox", version)]
 struct Arguments {
@@ -117,7 +118,7 @@ fn text(sandbox: &Sandbox, files: &DsnFiles) -> String {
     let environment = files.env_file.display();
     let proxy = sandbox.describe()["proxy"].clone();
     format!(
-        "AWS services    {}\n                {}  (CA: {})\nmetadata        {}\ncontainer       {}\nproxy           {}  (user {}, password {})\n\
+        "AWS services    {}\n                {}  (CA: {})\nAD FS, Ping     {}  (user alice, password {PASSWORD})\nmetadata        {}\ncontainer       {}\nproxy           {}  (user {}, password {})\n\
          control         {}/_sandbox/requests\nDSNs            {}\n                {}\n\n\
          To try it:\n  . {environment}\n  aws sts get-caller-identity --profile sandbox-role\n  \
          aws redshift get-cluster-credentials --profile sandbox-keys --cluster-identifier sandbox-cluster --db-user alice\n  \
@@ -126,6 +127,7 @@ fn text(sandbox: &Sandbox, files: &DsnFiles) -> String {
         sandbox.http_url(),
         sandbox.https_url(),
         sandbox.ca_file().display(),
+        sandbox.https_url(),
         sandbox.imds_url(),
         sandbox.container_url(),
         sandbox.proxy_url(),

@@ -25,6 +25,7 @@ static SERVICES: &[&dyn Service] = &[
     &crate::control::Control,
     &crate::negotiate::Gate,
     &crate::identity::adfs::Adfs,
+    &crate::identity::okta::Okta,
     &crate::identity::ping::Ping,
     &crate::identity::entra::Entra,
     &crate::aws::serverless::RedshiftServerless,

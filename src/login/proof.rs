@@ -85,7 +85,7 @@ async fn of_saml_response(
 
 fn claims_of_assertion(assertion: &Assertion) -> Claims {
     Claims {
-        db_user: assertion.db_user.clone().or_else(|| assertion.role_session_name.clone()),
+        db_user: assertion.user().map(str::to_owned),
         db_groups: assertion.db_groups.clone(),
         auto_create: assertion.auto_create,
         force_lowercase: assertion.force_lowercase,
@@ -113,16 +113,14 @@ async fn pick_role<'a>(
     settings: &Settings,
     ports: &Ports,
 ) -> Result<&'a RolePair, AuthError> {
+    let smallest = assertion.smallest_role()?;
     let roles = &assertion.roles;
     let find = |arn: &str| roles.iter().find(|pair| pair.role == arn.trim());
-    if roles.is_empty() {
-        return Err(no_roles());
-    }
     if let Some(preferred) = settings.text(Key::PreferredRole) {
         return find(preferred).ok_or_else(|| not_offered(&format!("preferred_role {preferred}"), roles));
     }
-    if let [only] = roles.as_slice() {
-        return Ok(only);
+    if roles.len() == 1 {
+        return Ok(smallest);
     }
     let text = "Which role shall the login take? preferred_role answers this for good.".to_owned();
     let choices = roles.iter().map(|pair| pair.role.clone()).collect();
@@ -130,19 +128,11 @@ async fn pick_role<'a>(
     if let Some(picked) = ports.prompt.pick(EventKind::PickRole, text, choices).await? {
         return find(picked.expose_secret()).ok_or_else(|| not_offered("the role that was picked", roles));
     }
-    // As the ODBC driver does; the Python driver draws lots.
-    let smallest = roles.iter().min_by(|one, other| one.role.cmp(&other.role)).ok_or_else(no_roles)?;
-    let message =
-        format!("the login offers {} roles; {} is taken. Set preferred_role to choose", roles.len(), smallest.role);
-    ports.log.warn("login", format_args!("{message}"));
+    let (count, role) = (roles.len(), &smallest.role);
+    ports
+        .log
+        .warn("login", format_args!("the login offers {count} roles; {role} is taken. Set preferred_role to choose"));
     Ok(smallest)
-}
-
-fn no_roles() -> AuthError {
-    AuthError::new(Status::AssertionInvalid, Stage::Assertion, "The SAML response offers no AWS role.").hint(
-        "The identity provider has to send the attribute https://aws.amazon.com/SAML/Attributes/Role with a role and a \
-         SAML provider; often the user lacks the group that stands for the role.",
-    )
 }
 
 fn not_offered(what: &str, roles: &[RolePair]) -> AuthError {

@@ -18,9 +18,12 @@ pub(crate) struct Adfs;
 
 const PROVIDER: Provider = Provider { name: "AD FS", keys: "idp_host, idp_port and loginToRp" };
 
-/// AD FS offers integrated authentication to browsers that it knows only (`WIASupportedUserAgents`); this is one of the
-/// first of its list, and that of the ODBC driver.
-const KNOWN_BROWSER: &str = "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)";
+/// AD FS offers integrated authentication to browsers that it knows only (`WIASupportedUserAgents`): this has what its old
+/// and its new list look for. Not for logins with a password, which it would lead away from the form.
+const KNOWN_BROWSER: &str = concat!(
+    "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; WOW64; Trident/7.0) rs_auth/",
+    env!("CARGO_PKG_VERSION")
+);
 
 /// One answer ends a Kerberos exchange, two at most one by NTLM.
 const MOST_CHALLENGES: usize = 3;
@@ -69,18 +72,23 @@ async fn integrated(session: &mut WebSession, start: Url, ports: &Ports) -> Resu
     // The ticket is for the host that asks for it, which may be another one after a redirect.
     let asking = visited.url.host_str().unwrap_or_default().to_owned();
     let mut handshake = ports.negotiate.with(&asking);
-    for _ in 0..MOST_CHALLENGES {
-        if visited.status() != StatusCode::UNAUTHORIZED {
-            break;
-        }
+    let mut tickets = 0;
+    while visited.status() == StatusCode::UNAUTHORIZED && tickets < MOST_CHALLENGES {
+        ports.progress.now(format_args!("asking Kerberos for a ticket for HTTP/{asking}"));
         let authorization = handshake.authorization(&visited.response.headers).await;
-        let Some(authorization) = authorization.map_err(|why| why.without_password(&asking))? else { break };
+        let authorization = authorization.map_err(|why| match tickets {
+            0 => why.without_password(&asking),
+            _ => not_accepted(&visited),
+        })?;
+        let Some(authorization) = authorization else { break };
+        tickets += 1;
+        ports.progress.now(format_args!("waiting for AD FS to check the ticket"));
         visited = session.send(request(visited.url.clone(), Some(authorization))).await?;
     }
     if visited.status() == StatusCode::UNAUTHORIZED {
-        return Err(not_accepted(&visited));
+        return Err(if tickets == 0 { wants_password() } else { not_accepted(&visited) });
     }
-    handshake.confirm(&visited.response.headers).await.map_err(|why| why.without_password(&asking))?;
+    handshake.confirm(&visited.response.headers).await.map_err(|_| not_the_server(&visited))?;
     let page = html_form::read(&visited.response.body);
     match page.value("SAMLResponse") {
         Some(response) => Ok(response),
@@ -104,17 +112,29 @@ fn request(url: Url, authorization: Option<HeaderValue>) -> Request {
     }
 }
 
+/// TLS has named the server, and its Kerberos proof is another's.
+fn not_the_server(visited: &Visited) -> AuthError {
+    let message =
+        format!("AD FS at {} does not prove that the Kerberos ticket was for it", host_and_port(&visited.url));
+    AuthError::new(Status::IdpRejected, Stage::Idp, message)
+        .hint("Somebody may stand between: look into its certificate.")
+}
+
 fn not_accepted(visited: &Visited) -> AuthError {
     let message =
         format!("AD FS at {} does not accept the Kerberos ticket of this session", host_and_port(&visited.url));
-    AuthError::new(Status::IdpRejected, Stage::Idp, message)
-        .http_status(visited.status().as_u16())
-        .hint("Give UID and PWD, or have its operator look into the service principal name HTTP/<host>.")
+    AuthError::new(Status::IdpRejected, Stage::Idp, message).http_status(visited.status().as_u16()).hint(
+        "Give UID and PWD, or have its operator look into the service principal name HTTP/<host> and into \
+             ExtendedProtectionTokenCheck, which must not be Require.",
+    )
 }
 
 fn wants_password() -> AuthError {
     AuthError::missing_setting(
         "UID and PWD are missing, and AD FS asks for them: it offers no integrated authentication here.",
     )
-    .hint("Give UID and PWD. Integrated authentication is for machines inside the network of AD FS.")
+    .hint(
+        "Give UID and PWD. Integrated authentication is for machines inside the network of AD FS, and for browsers in its \
+         WIASupportedUserAgents: MSIE 10.0 or Trident/7.0 has to be among them.",
+    )
 }

@@ -72,9 +72,21 @@ pub(super) async fn sign_in(
     ports: &Ports,
 ) -> Result<SecretString, AuthError> {
     ports.progress.now(format_args!("asking {} for its login form", provider.name));
-    let first = session.get(start.clone()).await?.require_success(&format!("check {}", provider.keys))?;
+    let first = session.get(start.clone()).await.map_err(|error| name_the_keys(error, provider))?;
+    let first = first.require_success(&format!("check {}", provider.keys))?;
     let walk = Walk { start, login, provider, ports };
     walk.from(session, first).await
+}
+
+/// Whoever does not reach the provider at all may have mistyped it.
+fn name_the_keys(error: AuthError, provider: &Provider) -> AuthError {
+    match error.status() {
+        Status::Network => {
+            let check = format!("check {}, and whether a firewall or a proxy stands between", provider.keys);
+            error.hint(check)
+        }
+        _ => error,
+    }
 }
 
 /// Where a walk through the forms stands.
@@ -148,12 +160,13 @@ impl Walk<'_> {
             self.wait_for_approval(page, progress).await?;
             return Ok((form, form.fields()));
         }
-        if page.forms().iter().any(leads_to_ping_id) {
-            return Err(self.mfa_required("wants a second factor from PingID, which is another server"));
+        if page.forms().iter().any(is_of_ping_id) {
+            return Err(self.mfa_required("wants a second factor from PingID, whose pages need a browser"));
         }
         // A form without anything to see is one that the page's script sends.
         match page.forms() {
             [form] if progress.password_sent && form.is_hidden() => Ok((form, form.fields())),
+            _ if progress.password_sent && page.notice().is_some() => Err(self.rejected(page, "refused the login")),
             _ if progress.password_sent => {
                 Err(self.unexpected(at, page, "answered the login with a page without a SAML response"))
             }
@@ -237,9 +250,10 @@ fn waits_for_approval(form: &Form) -> bool {
     form.value("AuthMethod").is_some_and(|value| methods.contains(&value.expose_secret()))
 }
 
-/// The form with which PingFederate hands over to PingID.
-fn leads_to_ping_id(form: &Form) -> bool {
-    form.value("ppm_request").is_some()
+/// The form with which `PingFederate` hands over to `PingID`, which is another host, and the one of the page that waits for
+/// the phone there.
+fn is_of_ping_id(form: &Form) -> bool {
+    form.value("ppm_request").is_some() || form.name() == Some("reponseView")
 }
 
 fn exposed(fields: &Fields) -> impl Iterator<Item = (&str, &str)> {

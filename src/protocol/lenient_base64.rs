@@ -25,7 +25,7 @@ pub fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 /// The same content in the standard alphabet, padded and without blanks: what AWS takes.
 pub fn normalize(text: &str) -> Zeroizing<String> {
     let mut plain = standard_unpadded(text);
-    while plain.len() % 4 != 0 {
+    while !plain.len().is_multiple_of(4) {
         plain.push('=');
     }
     plain

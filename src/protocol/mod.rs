@@ -1,6 +1,6 @@
 //! The formats of identity providers: bytes in, values out. No I/O, no clock, no log.
 
-#[allow(dead_code)] // for the plugins
+#[allow(dead_code, unused_imports)] // for the plugins
 pub mod html_form;
 #[allow(dead_code)] // for the plugins
 pub mod jwt;
@@ -9,5 +9,5 @@ mod lenient_base64;
 pub mod oauth2;
 #[allow(dead_code)] // for the plugins
 pub mod pkce;
-#[allow(dead_code)] // for the plugins
+#[allow(dead_code, unused_imports)] // for the plugins
 pub mod saml;

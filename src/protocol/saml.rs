@@ -3,7 +3,6 @@
 mod claims;
 mod reader;
 
-#[allow(unused_imports)] // RolePair: for the plugins
 pub use self::claims::{Assertion, RolePair};
 use crate::error::{AuthError, Stage, Status};
 use crate::protocol::lenient_base64;

@@ -25,6 +25,37 @@ struct Store {
     elements: *const Element,
 }
 
+type AcquireCredFrom = unsafe extern "C" fn(
+    minor: *mut u32,
+    name: Handle,
+    lifetime: u32,
+    mechanisms: Handle,
+    usage: c_int,
+    store: *const Store,
+    credential: *mut Handle,
+    actual_mechanisms: *mut Handle,
+    actual_lifetime: *mut u32,
+) -> u32;
+type AcceptSecContext = unsafe extern "C" fn(
+    minor: *mut u32,
+    context: *mut Handle,
+    credential: Handle,
+    token: *const Buffer,
+    channel_bindings: Handle,
+    user: *mut Handle,
+    mechanism: *mut Handle,
+    reply: *mut Buffer,
+    flags: *mut u32,
+    lifetime: *mut u32,
+    delegated: *mut Handle,
+) -> u32;
+type DisplayName = unsafe extern "C" fn(*mut u32, Handle, *mut Buffer, *mut *const c_void) -> u32;
+type DeleteSecContext = unsafe extern "C" fn(*mut u32, *mut Handle, *mut Buffer) -> u32;
+type ReleaseHandle = unsafe extern "C" fn(*mut u32, *mut Handle) -> u32;
+type ReleaseBuffer = unsafe extern "C" fn(*mut u32, *mut Buffer) -> u32;
+
+const ACCEPT: c_int = 2;
+
 /// A web server that holds the keys of a keytab. It remembers what it has seen: a token that comes twice is refused.
 pub struct Acceptor {
     library: Library,
@@ -46,60 +77,38 @@ impl Acceptor {
             Element { key: c"rcache".as_ptr(), value: memory.as_ptr() },
         ];
         let store = Store { count: 2, elements: elements.as_ptr() };
-        let (mut credential, mut minor) = (null_mut(), 0u32);
-        // SAFETY: the function of that name has this signature (GSS_C_ACCEPT is 2); the pointers are to live values or
-        // NULL for what is not wanted. The library is never unloaded: it has values for each thread.
-        unsafe {
-            let library =
-                Library::open(Some("libgssapi_krb5.so.2"), RTLD_NOW | RTLD_LOCAL | libc::RTLD_NODELETE).unwrap();
-            type Acquire = unsafe extern "C" fn(
-                *mut u32,
-                Handle,
-                u32,
-                Handle,
-                c_int,
-                *const Store,
-                *mut Handle,
-                *mut Handle,
-                *mut u32,
-            ) -> u32;
-            let acquire = *library.get::<Acquire>(b"gss_acquire_cred_from\0").unwrap();
-            let (credential_at, none) = (&raw mut credential, null_mut());
-            let major =
-                acquire(&raw mut minor, none, 0, none, 2, &raw const store, credential_at, null_mut(), null_mut());
-            assert_eq!(major, 0, "the keys in {}: minor status {minor}", keytab.display());
-            Self { library, credential }
-        }
+        let flags = RTLD_NOW | RTLD_LOCAL | libc::RTLD_NODELETE;
+        // SAFETY: the system's own library, which is never unloaded: it has values for each thread.
+        let library = unsafe { Library::open(Some("libgssapi_krb5.so.2"), flags) }.unwrap();
+        let mut acceptor = Self { library, credential: null_mut() };
+        let mut minor = 0;
+        // SAFETY: the signature is the function's; the pointers are to live values, or NULL for what is not wanted.
+        let major = unsafe {
+            acceptor.function::<AcquireCredFrom>("gss_acquire_cred_from")(
+                &raw mut minor,
+                null_mut(),
+                0,
+                null_mut(),
+                ACCEPT,
+                &raw const store,
+                &raw mut acceptor.credential,
+                null_mut(),
+                null_mut(),
+            )
+        };
+        assert_eq!(major, 0, "the keys in {}: minor status {minor}", keytab.display());
+        acceptor
     }
 
     /// The user whose token this is, and what proves the server to him.
     pub fn accept(&self, token: &[u8]) -> Result<(String, Option<Vec<u8>>), String> {
-        type Accept = unsafe extern "C" fn(
-            *mut u32,
-            *mut Handle,
-            Handle,
-            *const Buffer,
-            Handle,
-            *mut Handle,
-            *mut Handle,
-            *mut Buffer,
-            *mut u32,
-            *mut u32,
-            *mut Handle,
-        ) -> u32;
-        type Release = unsafe extern "C" fn(*mut u32, *mut Handle) -> u32;
-        type Delete = unsafe extern "C" fn(*mut u32, *mut Handle, *mut Buffer) -> u32;
         let input = Buffer { length: token.len(), value: token.as_ptr().cast_mut().cast() };
         let mut output = Buffer { length: 0, value: null_mut() };
-        let (mut context, mut name, mut delegated, mut minor) = (null_mut(), null_mut(), null_mut(), 0u32);
-        // SAFETY: the functions of these names have these signatures; the pointers are to live values or NULL for what is
-        // not wanted; what the library gives is released once.
+        let (mut context, mut name, mut delegated, mut minor) = (null_mut(), null_mut(), null_mut(), 0);
+        // SAFETY: the signatures are the functions'; the pointers are to live values, or NULL for what is not wanted; what
+        // the library gives is released once.
         unsafe {
-            let accept = *self.library.get::<Accept>(b"gss_accept_sec_context\0").unwrap();
-            let release_name = *self.library.get::<Release>(b"gss_release_name\0").unwrap();
-            let release_credential = *self.library.get::<Release>(b"gss_release_cred\0").unwrap();
-            let delete = *self.library.get::<Delete>(b"gss_delete_sec_context\0").unwrap();
-            let major = accept(
+            let major = self.function::<AcceptSecContext>("gss_accept_sec_context")(
                 &raw mut minor,
                 &raw mut context,
                 self.credential,
@@ -114,14 +123,14 @@ impl Acceptor {
             );
             let reply = self.take(output);
             let user = if major == 0 { self.display(name) } else { String::new() };
-            let has_delegated = !delegated.is_null();
-            delete(&raw mut minor, &raw mut context, null_mut());
-            release_name(&raw mut minor, &raw mut name);
-            release_credential(&raw mut minor, &raw mut delegated);
+            let may_act_as_the_user = !delegated.is_null();
+            self.function::<DeleteSecContext>("gss_delete_sec_context")(&raw mut minor, &raw mut context, null_mut());
+            self.function::<ReleaseHandle>("gss_release_name")(&raw mut minor, &raw mut name);
+            self.function::<ReleaseHandle>("gss_release_cred")(&raw mut minor, &raw mut delegated);
             match major {
-                0 if has_delegated => Err("the user's own ticket was handed over".to_owned()),
+                0 if may_act_as_the_user => Err("a ticket to act as the user was handed over".to_owned()),
                 0 => Ok((user, Some(reply).filter(|reply| !reply.is_empty()))),
-                _ => Err(format!("the token is refused: {major:#x}")),
+                _ => Err(format!("the token is refused: {major:#x}, {minor}")),
             }
         }
     }
@@ -129,12 +138,10 @@ impl Acceptor {
     /// # Safety
     /// A name of the library.
     unsafe fn display(&self, name: Handle) -> String {
-        type Display = unsafe extern "C" fn(*mut u32, Handle, *mut Buffer, *const c_void) -> u32;
         let (mut text, mut minor) = (Buffer { length: 0, value: null_mut() }, 0);
         // SAFETY: as the caller says; the signature is the function's.
         unsafe {
-            let display = *self.library.get::<Display>(b"gss_display_name\0").unwrap();
-            display(&raw mut minor, name, &raw mut text, null_mut::<c_void>().cast_const());
+            self.function::<DisplayName>("gss_display_name")(&raw mut minor, name, &raw mut text, null_mut());
             String::from_utf8(self.take(text)).unwrap()
         }
     }
@@ -142,23 +149,30 @@ impl Acceptor {
     /// # Safety
     /// A buffer that the library filled, which is given back here.
     unsafe fn take(&self, mut buffer: Buffer) -> Vec<u8> {
-        type Release = unsafe extern "C" fn(*mut u32, *mut Buffer) -> u32;
         if buffer.value.is_null() {
             return Vec::new();
         }
+        let mut minor = 0;
         // SAFETY: as the caller says; the signature is the function's.
         unsafe {
             let bytes = std::slice::from_raw_parts(buffer.value.cast::<u8>(), buffer.length).to_vec();
-            (*self.library.get::<Release>(b"gss_release_buffer\0").unwrap())(&mut 0, &raw mut buffer);
+            self.function::<ReleaseBuffer>("gss_release_buffer")(&raw mut minor, &raw mut buffer);
             bytes
         }
+    }
+
+    /// # Safety
+    /// `F` is the type of the function of that name.
+    unsafe fn function<F: Copy>(&self, name: &str) -> F {
+        // SAFETY: as the caller says.
+        *unsafe { self.library.get::<F>(name) }.unwrap()
     }
 }
 
 impl Drop for Acceptor {
     fn drop(&mut self) {
-        type Release = unsafe extern "C" fn(*mut u32, *mut Handle) -> u32;
+        let mut minor = 0;
         // SAFETY: the credential that `new` made, released once; the signature is the function's.
-        unsafe { (*self.library.get::<Release>(b"gss_release_cred\0").unwrap())(&mut 0, &raw mut self.credential) };
+        unsafe { self.function::<ReleaseHandle>("gss_release_cred")(&raw mut minor, &raw mut self.credential) };
     }
 }

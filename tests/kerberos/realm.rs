@@ -31,7 +31,7 @@ impl Realm {
     /// # Panics
     /// If the programs are missing, or nothing comes of it.
     pub fn start() -> Self {
-        Self::with_clock_skew(Duration::from_secs(300))
+        Self::with_clock_skew(Duration::from_mins(5))
     }
 
     /// One that forgives clocks no more than that: a ticket is good for so long after its end. The usual five minutes are
@@ -64,9 +64,9 @@ impl Realm {
         self.path("http.keytab")
     }
 
-    /// Gets the user a ticket that holds as long as `kinit -l` says.
+    /// Gets the user a ticket that holds as long as `kinit -l` says, and could be handed on to act as him.
     pub fn sign_in(&self, lifetime: &str) {
-        feed(self.program("kinit").args(["-l", lifetime, "alice"]), &format!("{PASSWORD}\n"));
+        feed(self.program("kinit").args(["-f", "-l", lifetime, "alice"]), &format!("{PASSWORD}\n"));
     }
 
     /// Gets the user a ticket and waits until nobody takes it any more.

@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 6] = [
     &["protocol", "ports"],
     &["plugin", "exchange", "cache"],
     &["login", "process", "runtime"],
-    &["capi"],
+    &["capi", "fuzzing"],
 ];
 
 /// Who, in the same layer, may import whom.

@@ -18,6 +18,7 @@ mod layers;
 mod network;
 mod probe;
 mod runtime;
+mod saml_plugins;
 mod secrets;
 mod sent;
 mod tokens;

@@ -1,9 +1,10 @@
 //! The programs that the tests need, and the Debian packages that bring them.
 
 use crate::run::{Outcome, capture, find, program, run};
+use std::process::Stdio;
 
 /// Programs and the packages they come from. Ninja is no more than a quicker make.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 13] = [
     ("cc", "gcc"),
     ("c++", "g++"),
     ("cmake", "cmake"),
@@ -14,27 +15,80 @@ const PROGRAMS: [(&str, &str); 10] = [
     ("objcopy", "binutils"),
     ("readelf", "binutils"),
     ("python3", "python3"),
+    ("kinit", "krb5-user"),
+    ("php", "php-cli"),
+    ("isql", "unixodbc"),
+];
+/// What is no program in PATH: shell commands that fail where it is not there.
+const OTHERS: [(&str, &[&str]); 9] = [
+    ("python3 -c 'import venv, ensurepip'", &["python3-venv"]),
+    ("PATH=$PATH:/usr/sbin; command -v nginx", &["nginx-light"]),
+    ("php -r 'new DOMDocument;'", &["php-xml"]),
+    // With php-cgi before it, and nginx, apt does not take Apache for it.
+    ("test -d /usr/share/simplesamlphp/www", &["php-cgi", "simplesamlphp"]),
+    ("ls /usr/lib/postgresql/*/bin/initdb || command -v initdb", &["postgresql"]),
+    ("odbcinst -q -d -n 'PostgreSQL Unicode'", &["odbc-postgresql"]),
+    ("PATH=$PATH:/usr/sbin; command -v krb5kdc", &["krb5-kdc"]),
+    ("PATH=$PATH:/usr/sbin; command -v kadmin.local", &["krb5-admin-server"]),
+    // The other GSSAPI library, beside the one that comes with kinit.
+    ("/sbin/ldconfig -p | grep -q libgssapi.so.3", &["libgssapi3-heimdal"]),
 ];
 
-/// Sees to it that every program is there: installs what is missing where we are root on Debian, else names it.
+/// Installs its arguments. The tests start their own servers: those of the packages stay off (invoke-rc.d(8)).
+const INSTALL: &str = r#"
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    trap 'exit 1' HUP INT TERM
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+"#;
+
+/// Sees to it that everything is there: installs what is missing where we are root on Debian, else names it.
 pub fn provide() -> Outcome {
-    let mut missing: Vec<&str> =
-        PROGRAMS.iter().filter(|(name, _)| find(name).is_none()).map(|(_, package)| *package).collect();
-    if find("python3").is_some() && capture(program("python3").args(["-c", "import venv, ensurepip"])).is_err() {
-        missing.push("python3-venv");
-    }
-    missing.dedup();
+    let missing = missing();
     if missing.is_empty() {
         return Ok(());
     }
     let names = missing.join(" ");
     let root = capture(program("id").arg("-u")).is_ok_and(|user| user.trim() == "0");
     if !root || find("apt-get").is_none() {
-        return Err(format!("missing programs; on Debian: apt-get install {names}"));
+        return Err(format!("missing programs or libraries; on Debian: apt-get install {names}"));
     }
     println!("installing {names}");
-    run(program("apt-get").args(["update", "-qq"]))?;
-    let mut install = program("apt-get");
-    install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-qq", "--no-install-recommends"]);
-    run(install.args(&missing))
+    run(program("sh").args(["-euc", INSTALL, "sh"]).args(&missing))
+}
+
+/// The packages that are missing, each once.
+fn missing() -> Vec<&'static str> {
+    let programs = PROGRAMS.iter().filter(|(name, _)| find(name).is_none()).map(|(_, package)| *package);
+    let others = OTHERS.iter().filter(|(command, _)| !succeeds(command)).flat_map(|(_, packages)| *packages).copied();
+    let mut missing: Vec<&str> = Vec::new();
+    for package in programs.chain(others) {
+        if !missing.contains(&package) {
+            missing.push(package);
+        }
+    }
+    missing
+}
+
+fn succeeds(command: &str) -> bool {
+    let mut shell = program("sh");
+    shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_succeeds_or_not() {
+        assert!(succeeds("true"));
+        assert!(!succeeds("false"));
+        assert!(!succeeds("rs-auth-no-such-program"));
+    }
 }

@@ -37,15 +37,22 @@ impl Pen<'_> {
 
     /// A form to be posted to that path and query here, or wherever the shape leads it.
     pub fn form(&self, id: &str, target: &str, inside: &str) -> String {
+        match self.shape.action {
+            ActionStyle::Absent => self.form_to(id, None, inside),
+            _ => self.form_elsewhere(id, target, inside),
+        }
+    }
+
+    /// The same for a target that is another page than this one, which cannot be left out.
+    pub fn form_elsewhere(&self, id: &str, target: &str, inside: &str) -> String {
         let action = match self.shape.action {
-            ActionStyle::RootRelative => Some(target.to_owned()),
-            ActionStyle::Absolute => Some(format!("https://{}{target}", self.host)),
-            ActionStyle::Relative => Some(relative(self.base_path(), target)),
-            ActionStyle::Absent => None,
-            ActionStyle::OtherHost => Some(format!("https://login.example.com{target}")),
-            ActionStyle::PlainHttp => Some(format!("http://{}{target}", self.host)),
+            ActionStyle::RootRelative | ActionStyle::Absent => target.to_owned(),
+            ActionStyle::Absolute => format!("https://{}{target}", self.host),
+            ActionStyle::Relative => relative(self.base_path(), target),
+            ActionStyle::OtherHost => format!("https://login.example.com{target}"),
+            ActionStyle::PlainHttp => format!("http://{}{target}", self.host),
         };
-        self.form_to(id, action.as_deref(), inside)
+        self.form_to(id, Some(&action), inside)
     }
 
     /// A form to be posted to exactly that URL.

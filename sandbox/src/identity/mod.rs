@@ -5,6 +5,7 @@ mod assertion;
 pub(crate) mod entra;
 mod factor;
 mod html;
+pub(crate) mod okta;
 mod page;
 mod people;
 mod person;
@@ -15,10 +16,11 @@ mod visit;
 
 use serde::{Deserialize, Serialize};
 
-pub use adfs::AdfsPages;
+pub use adfs::{AdfsPages, INTEGRATED};
 pub use assertion::{AssertionShape, PairOrder, Prefix, TextStyle};
 pub use entra::EntraTenant;
 pub use factor::{Factor, FactorKind, PushOutcome, totp};
+pub use okta::{OktaEngine, OktaOrg};
 pub use page::{ActionStyle, AttributeOrder, PageShape, Quoting};
 pub use people::{BOB_PASSWORD, PASSWORD, TOTP_SEED, people};
 pub use person::{AccountState, Person, RoleGrant};
@@ -35,6 +37,8 @@ pub struct IdentityPages {
     pub page: PageShape,
     /// AD FS.
     pub adfs: AdfsPages,
+    /// Okta.
+    pub okta: OktaOrg,
     /// PingFederate.
     pub ping: PingPages,
 }

@@ -61,7 +61,8 @@ fn those_who_may_not_get_pages_that_say_why() {
     assert_refused(&sign_in(&sandbox, "locked", "wrong"), 200, "The user ID or the password is wrong.");
     assert_refused(&sign_in(&sandbox, "expired", PASSWORD), 200, "NewPassword");
     assert_refused(&sign_in(&sandbox, "unenrolled", PASSWORD), 200, "you have none");
-    assert_refused(&sign_in(&sandbox, "webauthn", PASSWORD), 200, "security key");
+    assert_refused(&sign_in(&sandbox, "webauthn", PASSWORD), 200, "in a browser only");
+    assert_refused(&sign_in(&sandbox, "question", PASSWORD), 200, "in a browser only");
     let mut browser = Browser::new(&sandbox);
     let unknown = browser.get("/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp=urn:other");
     assert_refused(&unknown, 200, "errorMessage");

@@ -7,4 +7,6 @@ mod adfs;
 mod assertions;
 mod browser;
 mod entra;
+mod okta;
+mod pages;
 mod ping;

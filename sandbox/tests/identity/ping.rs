@@ -67,7 +67,8 @@ fn those_who_may_not_get_pages_that_say_why() {
     assert_refused(&sign_in(&sandbox, "locked", PASSWORD), 200, "This account is locked");
     assert_refused(&sign_in(&sandbox, "expired", PASSWORD), 200, "must be changed");
     assert_refused(&sign_in(&sandbox, "unenrolled", PASSWORD), 200, "Pair a device");
-    assert_refused(&sign_in(&sandbox, "webauthn", PASSWORD), 200, "security key");
+    assert_refused(&sign_in(&sandbox, "webauthn", PASSWORD), 200, "in a browser only");
+    assert_refused(&sign_in(&sandbox, "question", PASSWORD), 200, "in a browser only");
     let mut browser = Browser::new(&sandbox);
     assert_refused(&browser.get("/idp/startSSO.ping?PartnerSpId=other"), 200, "The partner in the request");
     sandbox.with_world(|world| world.identity_pages.ping.error_status = 500);

@@ -51,7 +51,8 @@ fn a_library_without_spnego_speaks_kerberos() {
 fn heimdals_library_will_do() {
     signed_in("heimdals_library_will_do", |keytab| {
         let acceptor = Acceptor::new(keytab);
-        let mut negotiation = Negotiation::with(HEIMDAL, SPNEGO, HOST).unwrap();
+        let negotiation = Negotiation::with(HEIMDAL, SPNEGO, HOST);
+        let mut negotiation = negotiation.expect("this wants Heimdal; on Debian: apt-get install libgssapi3-heimdal");
         let (user, reply) = acceptor.accept(&negotiation.step(None).unwrap().token.unwrap()).unwrap();
         assert_eq!(user, USER);
         assert!(negotiation.step(reply.as_deref()).unwrap().established);
@@ -62,6 +63,26 @@ fn heimdals_library_will_do() {
             matches!(negotiation.step(reply.as_deref()).map(|_| ()), Err(Unavailable::Failed(_))),
             "another's proof"
         );
+    });
+}
+
+#[test]
+fn a_child_of_a_fork_negotiates_too() {
+    signed_in("a_child_of_a_fork_negotiates_too", |_| {
+        // Another thread has used the library, and is gone in the child.
+        std::thread::spawn(|| Negotiation::begin(HOST).unwrap().step(None).map(|_| ())).join().unwrap().unwrap();
+        // SAFETY: nothing else runs in this process that could hold a lock; the child ends without running anything of the
+        // parent's.
+        unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                let step = Negotiation::begin(HOST).and_then(|mut negotiation| negotiation.step(None));
+                libc::_exit(i32::from(!step.is_ok_and(|step| step.token.is_some())));
+            }
+            let mut status = -1;
+            assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
+            assert_eq!(status, 0);
+        }
     });
 }
 

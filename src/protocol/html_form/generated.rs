@@ -40,13 +40,13 @@ fn input(name: &str, kind: &str, value: &str, manner: &Manner) -> String {
     let attributes = [("name", name), ("type", kind), ("value", value), ("data-x", "{currency:")];
     let quote = ["\"", "'", ""][manner.quote];
     let blank = [" ", "\n", "\t ", "/"][manner.blank];
-    let mut html = format!("<{}", cased("input", manner.upper));
+    let mut parts = vec![format!("<{}", cased("input", manner.upper))];
     for (attribute, value) in manner.order.iter().map(|index| attributes[*index]) {
         let quote = if value.is_empty() { "\"" } else { quote };
         let value = escaped(value, &manner.escapes);
-        html += &format!("{blank}{}={quote}{value}{quote} ", cased(attribute, manner.upper));
+        parts.push(format!("{blank}{}={quote}{value}{quote} ", cased(attribute, manner.upper)));
     }
-    html + ">"
+    parts.concat() + ">"
 }
 
 proptest! {

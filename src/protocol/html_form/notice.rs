@@ -10,7 +10,7 @@ const TEXT_LIMIT: usize = 4096;
 /// Ids of error elements: the sign-in page of AD FS, its error page, its home realm discovery.
 const IDS: [&str; 4] = ["errorText", "error", "errorMessage", "SystemErrorText"];
 
-/// Classes of error elements: PingFederate, Keycloak, Shibboleth (3 and 4), SimpleSAMLphp.
+/// Classes of error elements: PingFederate, Keycloak, Shibboleth (3 and 4), `SimpleSAMLphp`.
 const CLASSES: [&str; 6] =
     ["ping-error", "ping-messages", "kc-feedback-text", "form-error", "output--error", "message-box"];
 

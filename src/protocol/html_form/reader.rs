@@ -32,7 +32,7 @@ pub fn read(html: &[u8]) -> Page {
         if let CallbackEvent::OpenStartTag { name } = &event {
             next_state.set(state_within(name));
         }
-        reader.event(event);
+        reader.event(&event);
         None::<Infallible>
     };
     let emitter = Scriptless { inner: CallbackEmitter::new(on_event), next_state: &next_state };
@@ -107,13 +107,13 @@ enum Text {
     #[default]
     Page,
     Title,
-    TextArea(Owner, Box<Control>),
+    Area(Owner, Box<Control>),
     /// Scripts, styles and the like.
     Nowhere,
 }
 
 impl Reader {
-    fn event(&mut self, event: CallbackEvent<'_>) {
+    fn event(&mut self, event: &CallbackEvent<'_>) {
         match event {
             CallbackEvent::OpenStartTag { name } => self.tag = Some(Tag::named(name)),
             CallbackEvent::AttributeName { name } => {
@@ -158,7 +158,7 @@ impl Reader {
             "textarea" => {
                 self.end_select();
                 let control = tag.control(self.controls.len(), Kind::Other, Zeroizing::default());
-                self.text = Text::TextArea(self.owner(tag), Box::new(control));
+                self.text = Text::Area(self.owner(tag), Box::new(control));
             }
             "select" => {
                 self.end_select();
@@ -214,7 +214,7 @@ impl Reader {
     }
 
     fn end(&mut self, name: &[u8]) {
-        if let Text::TextArea(owner, control) = std::mem::take(&mut self.text) {
+        if let Text::Area(owner, control) = std::mem::take(&mut self.text) {
             self.add(owner, *control);
         }
         if name == b"template" {
@@ -250,7 +250,7 @@ impl Reader {
 
     fn text(&mut self, text: &[u8]) {
         match &mut self.text {
-            Text::TextArea(_, control) => {
+            Text::Area(_, control) => {
                 // A line break right behind the tag is for the eye only.
                 let text = String::from_utf8_lossy(text);
                 let shown = text.strip_prefix('\n').filter(|_| control.value.is_empty());

@@ -120,7 +120,7 @@ impl Tag {
             "radio" => Kind::Radio,
             "email" => Kind::Email,
             "submit" | "button" | "image" | "reset" | "file" => Kind::Unsent,
-            "color" | "date" | "datetime-local" | "month" | "number" | "range" | "time" | "week" => Kind::Other,
+            "color" | "date" | "datetime-local" | "month" | "range" | "time" | "week" => Kind::Other,
             // Unknown types are text.
             _ => Kind::Text,
         }

@@ -29,6 +29,7 @@ const AGAIN: &str = "sign in again";
 const FEDERATED: &str = "the account's password is kept elsewhere (federation or pass-through); use a browser plugin";
 
 /// Sorted by number.
+#[allow(clippy::unreadable_literal)] // as Microsoft writes them
 const CODES: [(u64, Status, Option<&str>); 60] = [
     (16000, Status::MfaRequired, Some(BROWSER)),
     (50000, Status::Service, None),

@@ -75,10 +75,8 @@ impl ErrorAnswer {
     pub fn into_error(self, http_status: Option<u16>) -> AuthError {
         let known = self.codes.iter().find_map(|code| aadsts::known(*code));
         let (status, hint) = known.unwrap_or_else(|| self.by_word(http_status));
-        let mut message = format!("the identity provider refused: {}", self.error);
-        if let Some(description) = &self.description {
-            message += &format!(": {description}");
-        }
+        let description = self.description.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+        let message = format!("the identity provider refused: {}{description}", self.error);
         let mut error = AuthError::new(status, Stage::Idp, message).service_code(self.code());
         if matches!(status, Status::Service | Status::Throttled) {
             error = error.retryable(true);

@@ -45,6 +45,11 @@ pub struct Assertion {
 }
 
 impl Assertion {
+    /// Whether an attribute of this name may say something.
+    pub(super) fn takes(name: &str) -> bool {
+        name.starts_with(AWS) || name.starts_with(REDSHIFT)
+    }
+
     /// Takes in an attribute with its values, trimmed. Of an attribute with one value the first that says something
     /// counts (peers-python 3.4), and an attribute given twice says nothing new.
     pub(super) fn add(&mut self, name: &str, values: &[String]) {
@@ -86,20 +91,14 @@ impl Assertion {
         self.db_user.as_deref().or(self.role_session_name.as_deref())
     }
 
-    /// The name of the session at AWS.
-    pub fn session_name(&self) -> Option<&str> {
-        self.role_session_name.as_deref().or(self.db_user.as_deref())
-    }
-
-    /// The roles, of which AWS needs one.
-    pub fn require_roles(&self) -> Result<&[RolePair], AuthError> {
-        if self.roles.is_empty() {
-            return Err(fault("the SAML assertion names no role").hint(format!(
+    /// The role with the smallest ARN, which the ODBC driver takes of several; the Python driver draws lots. AWS needs one.
+    pub fn smallest_role(&self) -> Result<&RolePair, AuthError> {
+        self.roles.iter().min_by(|one, other| one.role.cmp(&other.role)).ok_or_else(|| {
+            fault("the SAML assertion names no AWS role").hint(format!(
                 "the identity provider has to send the attribute {AWS}Role with a role ARN and a saml-provider ARN, \
                  separated by a comma; the application or group that the user is assigned to decides on it"
-            )));
-        }
-        Ok(&self.roles)
+            ))
+        })
     }
 }
 

@@ -27,7 +27,7 @@ pub const PREFIXES: [Prefixes; 4] = [
     Prefixes {
         protocol: "samlp:",
         assertion: "saml:",
-        declared: r#" xmlns:saml='urn:oasis:names:tc:SAML:2.0:assertion' xmlns:samlp='urn:oasis:names:tc:SAML:2.0:protocol'"#,
+        declared: " xmlns:saml='urn:oasis:names:tc:SAML:2.0:assertion' xmlns:samlp='urn:oasis:names:tc:SAML:2.0:protocol'",
     },
     Prefixes {
         protocol: "",

@@ -27,6 +27,8 @@ fn entry(name: &str) -> Entry {
         "profile" => rs_auth_profile_get_credentials,
         "instance_profile" => rs_auth_instance_profile_get_credentials,
         "default_chain" => rs_auth_default_chain_get_credentials,
+        "adfs" => rs_auth_adfs_get_credentials,
+        "ping" => rs_auth_ping_get_credentials,
         "okta" => rs_auth_okta_get_credentials,
         "jwt" => rs_auth_jwt_get_credentials,
         "forget" => forget,
@@ -77,6 +79,10 @@ unsafe extern "C" fn desk(
             HostPlugin::Token(token) => {
                 let token = CString::new(token).unwrap();
                 rs_auth_plugin_reply_set_native_token(reply, token.as_ptr(), ptr::null(), c"Okta".as_ptr(), hour)
+            }
+            HostPlugin::Saml(response) => {
+                let response = CString::new(response).unwrap();
+                rs_auth_plugin_reply_set_saml_response(reply, response.as_ptr())
             }
             HostPlugin::Nothing(result) => return result,
         };

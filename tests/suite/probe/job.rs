@@ -62,6 +62,8 @@ pub enum HostPlugin {
     Keys(String, String),
     /// A token for the server.
     Token(String),
+    /// A SAML response.
+    Saml(String),
     /// Nothing, with this result.
     Nothing(i32),
 }

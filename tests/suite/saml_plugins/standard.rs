@@ -36,7 +36,9 @@ fn expect(outcome: &Outcome, status: i32, stage: &str, parts: &[&str]) {
 
 pub fn success_and_what_was_sent(provider: &Provider) {
     let sandbox = Sandbox::start();
-    for call in [provider.dsn(&sandbox).call(), provider.dsn(&sandbox).without("plugin_name").call().entry(provider.entry)] {
+    for call in
+        [provider.dsn(&sandbox).call(), provider.dsn(&sandbox).without("plugin_name").call().entry(provider.entry)]
+    {
         let (outcome, sent) = Machine::new().recorded(&sandbox, [call]).remove(0);
         assert_eq!(outcome.status, 0, "{}", outcome.told());
         assert_eq!((outcome.plugin.as_str(), outcome.user.as_str()), (provider.plugin, "IAMA:alice"));
@@ -70,7 +72,11 @@ pub fn each_required_key(provider: &Provider) {
 pub fn a_login_that_cannot_end_asks_for_nothing(provider: &Provider) {
     let sandbox = Sandbox::start();
     let dsn = provider.dsn(&sandbox).without("Host");
-    let calls = [dsn.clone().call(), provider.dsn(&sandbox).call().kinds(1 << 2), dsn.set("ClusterId", "sandbox-cluster").call()];
+    let calls = [
+        dsn.clone().call(),
+        provider.dsn(&sandbox).call().kinds(1 << 2),
+        dsn.set("ClusterId", "sandbox-cluster").call(),
+    ];
     let results = Machine::new().recorded(&sandbox, calls);
     expect(&results[0].0, 101, "settings", &["ClusterId"]);
     expect(&results[1].0, 100, "settings", &["does not take"]);
@@ -216,7 +222,8 @@ pub fn certificates_count_unless_told_otherwise(provider: &Provider) {
 pub fn never_to_plain_http(provider: &Provider) {
     let sandbox = Sandbox::start();
     for operation in [SIGN_IN_PAGE, SIGN_IN] {
-        sandbox.script(Fault::on(operation, FaultAction::Redirect { location: format!("{}/adfs/", sandbox.http_url()) }));
+        sandbox
+            .script(Fault::on(operation, FaultAction::Redirect { location: format!("{}/adfs/", sandbox.http_url()) }));
         let (outcome, sent) = Machine::new().recorded(&sandbox, [provider.dsn(&sandbox).call()]).remove(0);
         expect(&outcome, 302, "idp", &["not https"]);
         assert!(sent.iter().all(|record| record.tls));

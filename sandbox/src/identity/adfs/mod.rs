@@ -26,6 +26,11 @@ use pages::Pages;
 const NAME: &str = "adfs";
 const PAGE: &str = "/adfs/ls/IdpInitiatedSignOn.aspx";
 
+/// Where integrated authentication happens.
+pub const INTEGRATED: &str = "/adfs/ls/wia";
+/// Two of the names that AD FS knows browsers by (`WIASupportedUserAgents`).
+const WINDOWS_BROWSERS: [&str; 2] = ["MSIE 10.0", "Trident/7.0"];
+
 /// How AD FS is set up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,6 +43,9 @@ pub struct AdfsPages {
     pub cookies_required: bool,
     /// So many redirects lead to the sign-in page. Each sets a cookie that the next request must bring.
     pub redirects: u32,
+    /// Browsers that can do integrated authentication are sent to it. Who they are is said by
+    /// [`Sandbox::set_negotiate`](crate::Sandbox::set_negotiate) for [`INTEGRATED`].
+    pub integrated: bool,
     /// A right password is answered with a redirect and a session cookie, and the SAML response comes after it.
     pub redirect_after_sign_in: bool,
 }
@@ -55,6 +63,7 @@ impl Default for AdfsPages {
             auth_method_field: true,
             cookies_required: false,
             redirects: 0,
+            integrated: false,
             redirect_after_sign_in: false,
         }
     }
@@ -83,6 +92,7 @@ impl Service for Adfs {
         }
         let mut call = call(NAME, "SignInPage", request);
         let operation = match request.method.as_str() {
+            "GET" if request.path().eq_ignore_ascii_case(INTEGRATED) => "IntegratedSignIn",
             _ if !is_sign_on(request.path()) => "Unknown",
             "POST" if !field(&call, "Context").is_empty() => "SecondFactor",
             "POST" => "SignIn",
@@ -127,6 +137,8 @@ impl Visit<'_> {
                 .error("MSIS7007", "The relying party in the request is not known here or is switched off."));
         }
         match self.call.operation.as_str() {
+            "IntegratedSignIn" => self.integrated_sign_in(),
+            "SignInPage" if self.may_be_integrated() => Ok(self.redirect_to_integrated()),
             "SignInPage" => self.show_sign_in_page(),
             "SignIn" => self.sign_in(),
             _ => self.second_factor(),
@@ -139,6 +151,28 @@ impl Visit<'_> {
 
     fn pages(&self) -> Pages<'_> {
         Pages::new(self.world, self.request)
+    }
+
+    fn may_be_integrated(&self) -> bool {
+        let browser = self.request.header("user-agent").unwrap_or_default();
+        self.setup().integrated && WINDOWS_BROWSERS.iter().any(|name| browser.contains(name))
+    }
+
+    /// With the port spelled out, as the real one does.
+    fn redirect_to_integrated(&self) -> Answer {
+        let host = self.pages().host().to_owned();
+        let host = if host.contains(':') { host } else { format!("{host}:443") };
+        Answer::new(302).header("Location", format!("https://{host}{INTEGRATED}?{}", self.request.query()))
+    }
+
+    /// Behind the gate that asks for a ticket: whose it is, without the realm, is the user.
+    fn integrated_sign_in(&mut self) -> Step {
+        let user = self.request.user.as_ref().ok_or_else(|| misuse(401, "nobody said who this is."))?;
+        let name = user.name.split('@').next().unwrap_or_default().to_owned();
+        if self.world.person(&name).is_none() {
+            return Err(self.pages().error("MSIS7065", "There is no account of that name."));
+        }
+        Ok(self.let_in(&name))
     }
 
     fn show_sign_in_page(&mut self) -> Step {

@@ -99,7 +99,7 @@ impl<'a> Pages<'a> {
             pen.input("password", "ConfirmNewPassword", "confirmNewPasswordInput", None),
             pen.input("submit", "Submit", "submitButton", Some("Submit")),
         ];
-        let form = pen.form("updatePasswordForm", "/adfs/portal/updatepassword/", &inside.join("\n"));
+        let form = pen.form_elsewhere("updatePasswordForm", "/adfs/portal/updatepassword/", &inside.join("\n"));
         pen.page(200, "Update Password", &work_area(&form))
     }
 
@@ -110,9 +110,10 @@ impl<'a> Pages<'a> {
         self.pen.page(200, "Additional security verification", &work_area(body))
     }
 
-    /// The only second factor is one that needs a browser's script.
+    /// No second factor of this person can be answered by a form.
     pub fn browser_only(&self) -> Answer {
-        let body = "<div id=\"authArea\"><p id=\"instructions\">Touch your security key.</p></div>\n";
+        let body =
+            "<div id=\"authArea\"><p id=\"instructions\">Your second factor works in a browser only.</p></div>\n";
         self.pen.page(200, "Verify your identity", &work_area(body))
     }
 

@@ -36,7 +36,7 @@ impl<'a> Pages<'a> {
             self.messages(reason),
             pen.input("text", "pf.username", "username", Some("")),
             pen.input("password", "pf.pass", "password", None),
-            pen.input("checkbox", "pf.rememberUsername", "rememberUsername", None),
+            pen.input("checkbox", "pf.rememberUsername", "rememberUsername", Some("on")),
             pen.input("hidden", "pf.ok", "", Some("")),
             pen.input("hidden", "pf.cancel", "", Some("")),
             pen.input("hidden", "pf.adapterId", "pf.adapterId", Some(ADAPTER)),
@@ -55,13 +55,13 @@ impl<'a> Pages<'a> {
                 format!("<div class=\"number-matching\" id=\"numberMatching\">{}</div>\n", text(number))
             });
             // The script sends the first by GET until the status changes, then posts the second.
-            let poll = pen.form("form1", POLL, &token);
-            let done = pen.form("reponseView", PUSHED, &token);
+            let poll = pen.form_elsewhere("form1", POLL, &token);
+            let done = pen.form_elsewhere("reponseView", PUSHED, &token);
             format!("<h1>Authentication</h1>\n<p>Answer on your telephone.</p>\n{number}{poll}{done}")
         } else {
             let otp = pen.input("text", "otp", "otp", Some(""));
             let button = pen.input("submit", "", "", Some("Sign On"));
-            let form = pen.form("otp-form", OTP, &[otp, token, button].join("\n"));
+            let form = pen.form_elsewhere("otp-form", OTP, &[otp, token, button].join("\n"));
             let error = format!("<div class=\"error-message\">{}</div>", text(reason));
             format!("<h1>Authentication</h1>\n{error}\n<p>Type the passcode of {}.</p>\n{form}", text(&factor.vendor))
         };
@@ -82,9 +82,9 @@ impl<'a> Pages<'a> {
         self.pen.page(200, "PingID", &container(body))
     }
 
-    /// The only second factor is one that needs a browser's script.
+    /// No second factor of this person can be answered by a form.
     pub fn browser_only(&self) -> Answer {
-        let body = "<h1>Authentication</h1>\n<p>Touch your security key.</p>\n";
+        let body = "<h1>Authentication</h1>\n<p>Your second factor works in a browser only.</p>\n";
         self.pen.page(200, "PingID", &container(body))
     }
 

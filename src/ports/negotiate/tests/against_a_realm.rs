@@ -154,15 +154,35 @@ fn a_centre_that_does_not_answer_holds_nobody() {
     };
     in_a_realm("a_centre_that_does_not_answer_holds_nobody", prepare, |_| {
         let deadline = Duration::from_millis(200);
-        let mut handshake = Negotiate::real().with(HOST);
-        let began = Instant::now();
         let offer = challenges(&["Negotiate"]);
-        let outcome = run(async { tokio::time::timeout(deadline, handshake.authorization(&offer)).await });
-        let taken = began.elapsed();
-        assert!(outcome.is_err(), "{outcome:?}");
-        assert!(taken >= deadline && taken < deadline + Duration::from_millis(50), "{taken:?}");
+        let mut late: Vec<Duration> = Vec::new();
+        for _ in 0..5 {
+            let mut handshake = Negotiate::real().with(HOST);
+            let began = Instant::now();
+            let outcome = run(async { tokio::time::timeout(deadline, handshake.authorization(&offer)).await });
+            assert!(outcome.is_err(), "{outcome:?}");
+            late.push(began.elapsed().checked_sub(deadline).unwrap());
+        }
+        late.sort();
+        assert!(late[2] < Duration::from_millis(50), "{late:?}");
     });
     drop(also_silent);
+}
+
+#[test]
+fn a_centre_that_is_not_there_is_told() {
+    // A port at which nobody listens: it is taken, but for something else.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let prepare = |realm: &Realm| {
+        realm.sign_in("1h");
+        drop(taken);
+        realm.move_kdc_to(port);
+    };
+    in_a_realm("a_centre_that_is_not_there_is_told", prepare, |_| {
+        let Err(Unavailable::Failed(why)) = first_token(HOST).map(|_| ()) else { panic!("somebody answered") };
+        assert!(why.contains("Cannot contact any KDC for realm 'RS-AUTH.TEST'"), "{why}");
+    });
 }
 
 #[test]

@@ -1,0 +1,1 @@
+"""Servers that nobody here wrote: nanoidp and simplesamlphp behind nginx, PostgreSQL behind psqlODBC."""
