@@ -181,6 +181,7 @@ pub(crate) fn same_origin(one: &Url, other: &Url) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unnecessary_wraps)] // answers stand beside failures in a script
 mod tests {
     use super::*;
     use crate::ports::http::FailureKind;
