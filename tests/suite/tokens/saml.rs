@@ -1,4 +1,4 @@
-//! BasicSAML: shapes of the response that the caller brings, and the role of several.
+//! `BasicSAML`: shapes of the response that the caller brings, and the role of several.
 
 use super::{ROLE, dsn};
 use crate::probe::{Dsn, Machine};
