@@ -35,9 +35,9 @@ fn try_with(name: &str, user: &str, fault: Option<Fault>) -> i32 {
         _ => dsn_of(&sandbox, user),
     };
     let typed = if user == "sms" { "123456" } else { "Ingres" };
-    let call = dsn.call().log(TRACE).timeout(8000).answering(ASK_OTP, typed);
+    let call = dsn.call().log(TRACE).timeout(5000).answering(ASK_OTP, typed);
     let (outcome, sent) = machine.recorded(&sandbox, [call]).remove(0);
-    assert!(secrets(&sent).len() > 1, "{name}: nothing was sent");
+    assert!(!secrets(&sent).is_empty(), "{name}: nothing was sent");
     assert_silent(name, &outcome, &sent, &std::fs::read_to_string(&path).unwrap());
     outcome.status
 }
