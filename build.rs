@@ -21,7 +21,9 @@ fn link_arguments() {
             println!("cargo::rustc-cdylib-link-arg=-Wl,{argument}");
         }
         if env::var("PROFILE").is_ok_and(|profile| profile == "release") && linker_takes(&FOLD) {
-            FOLD.iter().for_each(|argument| println!("cargo::rustc-cdylib-link-arg={argument}"));
+            for argument in FOLD {
+                println!("cargo::rustc-cdylib-link-arg={argument}");
+            }
         }
     }
 }
