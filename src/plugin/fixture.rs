@@ -52,7 +52,6 @@ impl Desk {
     }
 
     /// The same with somebody to ask.
-    #[allow(dead_code)] // for plugins that ask
     pub fn with_prompt(mut self, prompt: Prompt) -> Self {
         self.ports.prompt = prompt;
         self

@@ -16,6 +16,7 @@ mod external;
 mod flows;
 mod layers;
 mod network;
+mod okta;
 mod probe;
 mod runtime;
 mod saml_plugins;
