@@ -1,4 +1,4 @@
-//! BasicSAML: shapes of the response that the caller brings, and the role of several.
+//! `BasicSAML`: shapes of the response that the caller brings, and the role of several.
 
 use super::{ROLE, dsn};
 use crate::probe::{Dsn, Machine};
@@ -102,4 +102,6 @@ fn a_long_response_is_sent_whole() {
     // More than STS takes, which is for STS to say.
     assert_eq!((outcome.status, outcome.code.as_str()), (403, "ValidationError"), "{}", outcome.told());
     assert_eq!(the(&sent, CALL).parameter("SAMLAssertion").map(str::len), Some(response.len()));
+    // STS repeats what is wrong; the error does not.
+    assert!(!outcome.told().contains(&response[..24]), "{}", outcome.told());
 }
