@@ -4,6 +4,7 @@ mod app;
 mod factors;
 mod network;
 mod push;
+mod secrets;
 mod settings;
 mod states;
 
