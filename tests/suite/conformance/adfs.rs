@@ -46,7 +46,7 @@ fn pages() -> Vec<Case> {
             .sent([SIGN_IN_PAGE, SIGN_IN, STS, REDSHIFT]),
         case("PY-133")
             .fault(SIGN_IN, with_garbage("<input type=hidden name=SAMLResponse value=dummy_value>".to_owned()))
-            .refused(303, ["the SAML response is not XML"])
+            .refused(303, ["the SAML response is not XML", "application's settings"])
             .sent([SIGN_IN_PAGE, SIGN_IN])
             .ours("what is found is read here, before STS is asked"),
         case("PY-134")

@@ -105,7 +105,7 @@ fn assertions_that_cannot_be_used() {
             "refused",
             |shape| shape.status = Some("urn:oasis:names:tc:SAML:2.0:status:AuthnFailed".into()),
             300,
-            "AuthnFailed",
+            "own log",
         ),
         ("no roles", |shape| shape.no_roles = true, 303, "no AWS role"),
         // AWS takes 100,000 characters; that is for AWS to say, which may take more one day.
