@@ -14,7 +14,7 @@ const REDSHIFT: &str = "GetClusterCredentials";
 const ROLE: &str = "arn:aws:iam::123456789012:role/sandbox-role";
 const LONG_ROLE: &str = "arn:aws:iam::123456789012:role/sandbox-long-role";
 
-fn dsn(sandbox: &Sandbox) -> Dsn {
+pub fn dsn(sandbox: &Sandbox) -> Dsn {
     of(sandbox, "alice", PASSWORD)
 }
 

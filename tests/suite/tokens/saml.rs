@@ -57,6 +57,7 @@ fn what_is_no_response_is_refused_before_sts() {
     for (response, part) in [("sesame!", "base64"), ("c2VzYW1l", "SAML"), ("PHNlc2FtZT4=", "SAML")] {
         let outcome = Machine::new().one(dsn(&sandbox, "BasicSAML").set("saml_assertion", response).call().log(5));
         assert_eq!((outcome.status, outcome.stage.as_str()), (303, "assertion"), "{}", outcome.told());
+        assert!(outcome.hint.contains("saml_assertion"), "{}", outcome.told());
         assert!(outcome.message.contains(part) && !format!("{outcome:?}").contains("sesame!"), "{}", outcome.told());
     }
     assert_eq!(count(&sandbox), 0);
@@ -103,5 +104,5 @@ fn a_long_response_is_sent_whole() {
     assert_eq!((outcome.status, outcome.code.as_str()), (403, "ValidationError"), "{}", outcome.told());
     assert_eq!(the(&sent, CALL).parameter("SAMLAssertion").map(str::len), Some(response.len()));
     // STS repeats what is wrong; the error does not.
-    assert!(!outcome.told().contains(&response[..24]), "{}", outcome.told());
+    assert!(!outcome.told().contains(&response[..24]) && outcome.hint.contains("100,000"), "{}", outcome.told());
 }
