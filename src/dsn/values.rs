@@ -79,6 +79,9 @@ fn host(text: &str) -> Result<(), Fault> {
     if text.contains("://") {
         return Err("must be a host name alone, without https:// or a path".to_owned());
     }
+    if !text.is_ascii() {
+        return Err("must be a host name in ASCII: one with other letters is written as xn--… (punycode)".to_owned());
+    }
     match text
         .chars()
         .position(|letter| letter.is_control() || letter.is_whitespace() || "/\\?#@:;,[]{}<>\"'".contains(letter))

@@ -41,9 +41,21 @@ fn hosts_with_and_without_ports() {
     assert_eq!(host_and_port("adfs.example.com:8443"), Ok(("adfs.example.com", Some(8443))));
     assert_eq!(host_and_port("[::1]:8443"), Ok(("[::1]", Some(8443))));
     assert_eq!(host_and_port("::1"), Ok(("::1", None)));
-    for text in
-        ["", ":443", "a:0", "a:65536", "a:x", "https://a", "https://a:443", "a/b", "a..b", ".a", "a b", "user@a"]
-    {
+    for text in [
+        "",
+        ":443",
+        "a:0",
+        "a:65536",
+        "a:x",
+        "https://a",
+        "https://a:443",
+        "a/b",
+        "münchen.example",
+        "a..b",
+        ".a",
+        "a b",
+        "user@a",
+    ] {
         assert!(host_and_port(text).is_err(), "{text}");
     }
 }
