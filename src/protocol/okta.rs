@@ -27,7 +27,7 @@ pub enum Transaction {
         factors: Vec<Factor>,
     },
     /// A factor is being verified.
-    FactorChallenged(Challenge),
+    FactorChallenged(Box<Challenge>),
     /// The password expires soon; the way on is to skip that.
     PasswordWarning {
         /// Stands for the sign-in.
@@ -89,7 +89,7 @@ impl Transaction {
         Ok(match status.to_ascii_uppercase().as_str() {
             "SUCCESS" => Self::Success(text(value, "/sessionToken").map(secret).ok_or_else(|| lacks("sessionToken"))?),
             "MFA_REQUIRED" => Self::FactorRequired { state: state()?, factors: factors(value, org)? },
-            "MFA_CHALLENGE" => Self::FactorChallenged(Challenge::of(value, state()?, org)?),
+            "MFA_CHALLENGE" => Self::FactorChallenged(Box::new(Challenge::of(value, state()?, org)?)),
             "PASSWORD_WARN" => {
                 let skip = link(value, "/_links/skip", org)?.ok_or_else(|| lacks("_links.skip"))?;
                 Self::PasswordWarning { state: state()?, skip }

@@ -103,7 +103,7 @@ impl<'a> SignIn<'a> {
             let next = match state {
                 Transaction::Success(token) => return Ok(token),
                 Transaction::FactorRequired { state, factors } => self.verify_one_of(factors, state).await?,
-                Transaction::FactorChallenged(challenge) => self.go_on_with(challenge).await?,
+                Transaction::FactorChallenged(challenge) => self.go_on_with(*challenge).await?,
                 Transaction::PasswordWarning { state, skip } => {
                     self.ports.log.warn("okta", format_args!("the password expires soon: change it at Okta in time"));
                     self.post(skip, okta::continuation(&state, Answer::None)).await?
@@ -139,13 +139,11 @@ impl<'a> SignIn<'a> {
 
     /// The error of a state from which this plugin cannot go on.
     async fn stopped(&mut self, state: &Transaction) -> AuthError {
-        match refusal::of_state(state, &host_and_port(&self.org)) {
-            Some(error) => error,
-            None => {
-                let error = self.unexpected_state(&format!("is at {}, which is not known here", state.name()));
-                self.hint_at_engine(error).await
-            }
+        if let Some(error) = refusal::of_state(state, &host_and_port(&self.org)) {
+            return error;
         }
+        let error = self.unexpected_state(&format!("is at {}, which is not known here", state.name()));
+        self.hint_at_engine(error).await
     }
 
     /// Asks only after a failure that may have this reason: whether the org runs on Identity Engine, where applications

@@ -12,7 +12,7 @@ impl SignIn<'_> {
     /// Sends the question.
     pub(super) async fn by_push(&mut self, factor: &Factor, state: &SecretString) -> Result<Answered, AuthError> {
         match self.verify(&factor.verify, state, Answer::None).await? {
-            Ok(Transaction::FactorChallenged(challenge)) => self.wait_for_phone(Some(factor), challenge).await,
+            Ok(Transaction::FactorChallenged(challenge)) => self.wait_for_phone(Some(factor), *challenge).await,
             answered => Ok(answered),
         }
     }
@@ -44,7 +44,7 @@ impl SignIn<'_> {
             match self.verify(&url, &challenge.state, Answer::None).await? {
                 Ok(Transaction::FactorChallenged(next)) => {
                     self.check(&next.result, &label)?;
-                    challenge = next;
+                    challenge = *next;
                 }
                 Err(refusal) => match refusal.pause() {
                     Some(seconds) => self.pause(seconds).await,

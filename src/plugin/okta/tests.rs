@@ -1,3 +1,5 @@
+#![allow(clippy::unnecessary_wraps)] // answers stand beside failures in a script
+
 use super::super::fixture::{NOW_MS, ports, settings};
 use super::*;
 use crate::options::Reply;

@@ -55,7 +55,8 @@ fn sandbox(change: impl FnOnce(&mut OktaOrg)) -> Sandbox {
 #[track_caller]
 fn expect(outcome: &Outcome, status: i32, stage: &str, parts: &[&str]) {
     assert_eq!((outcome.status, outcome.stage.as_str()), (status, stage), "{}", outcome.told());
-    assert_eq!(outcome.plugin, "Okta");
+    // Values that are not of their key's kind are found before any method is chosen.
+    assert!(outcome.plugin == "Okta" || stage == "settings", "{}", outcome.told());
     for part in parts {
         assert!(outcome.told().contains(part), "{part:?} in {}", outcome.told());
     }

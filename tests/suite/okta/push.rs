@@ -102,6 +102,7 @@ fn deadline_cancel_and_a_word_of_the_host_end_the_wait() {
     let outcome = Machine::new().one(push(&sandbox).call().cancel(1500));
     assert_eq!(outcome.status, 501, "{}", outcome.told());
     assert!(outcome.cancel_ms < 500, "{} ms", outcome.cancel_ms);
+    sandbox.reset_log();
     let abort = Reply { kind: PUSH_SENT, result: ABORT, answer: None };
     let (outcome, sent) = Machine::new().recorded(&sandbox, [push(&sandbox).call().replying(abort)]).remove(0);
     assert_eq!((outcome.status, operations(&sent).as_slice()), (501, [AUTHENTICATE, VERIFY].as_slice()));
