@@ -195,6 +195,15 @@ impl AuthError {
         }))
     }
 
+    /// Adds the words of whoever refused, already fit to be shown.
+    #[must_use]
+    pub fn and_message(mut self, words: &str) -> Self {
+        if !words.is_empty() {
+            self.0.message = format!("{}: {words}", self.0.message);
+        }
+        self
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

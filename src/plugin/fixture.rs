@@ -91,3 +91,14 @@ pub fn assertion(end: Option<i64>) -> SecretString {
          </a:Attribute></a:AttributeStatement></a:Assertion></p:Response>"
     )))
 }
+
+/// These keys.
+pub fn settings(pairs: &[(&str, &str)]) -> Settings {
+    Settings::from_pairs(pairs.iter().copied(), Source::Argument)
+}
+
+/// A world in which the network gives these answers and events go to `prompt`; what was asked, and what was logged.
+pub fn ports(answers: impl IntoIterator<Item = Answer>, prompt: Prompt) -> (Ports, Arc<FakeHttp>, Arc<memory::Lines>) {
+    let desk = Desk::new(&[], answers).with_prompt(prompt);
+    (desk.ports, desk.http, desk.lines)
+}

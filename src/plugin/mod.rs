@@ -18,6 +18,7 @@ mod instance_profile;
 mod jwt;
 mod jwt_iam;
 mod login_form;
+mod okta;
 mod ping;
 mod profile;
 mod static_keys;

@@ -2,7 +2,7 @@
 
 use super::{
     Plugin, adfs, azure_ad, basic_native_saml, basic_saml, default_chain, external, idp_token, instance_profile, jwt,
-    jwt_iam, ping, profile, static_keys,
+    jwt_iam, okta, ping, profile, static_keys,
 };
 use crate::error::{AuthError, Status};
 
@@ -10,6 +10,7 @@ use crate::error::{AuthError, Status};
 static PLUGINS: &[&dyn Plugin] = &[
     &adfs::Adfs,
     &azure_ad::AzureAd,
+    &okta::Okta,
     &ping::Ping,
     &jwt::Jwt,
     &jwt_iam::JwtIam,

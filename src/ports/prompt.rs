@@ -34,6 +34,11 @@ impl Prompt {
         Self(Some(Arc::new(post)))
     }
 
+    /// Whether there is anybody who might answer.
+    pub(crate) fn has_somebody(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Asks. `CANCELLED` if the host wants the call to end.
     pub(crate) async fn ask(&self, event: Event) -> Result<Answered, AuthError> {
         let Some(post) = &self.0 else { return Ok(Answered::ByDefault) };

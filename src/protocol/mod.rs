@@ -7,7 +7,9 @@ pub mod jwt;
 mod lenient_base64;
 #[allow(dead_code)] // for the plugins
 pub mod oauth2;
+pub mod okta;
 #[allow(dead_code)] // for the plugins
 pub mod pkce;
 #[allow(dead_code, unused_imports)] // for the plugins
 pub mod saml;
+pub mod totp;

@@ -16,7 +16,6 @@ use crate::options::{CachePolicy, Options};
 use crate::plugin::registry;
 use crate::ports::Ports;
 use crate::ports::clock::Clock;
-use crate::ports::prompt::Prompt;
 use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
 use std::sync::{Arc, MutexGuard};
@@ -312,7 +311,7 @@ impl Call<'_> {
             host_plugins: host_plugins(caller),
             known,
         };
-        let (log, post, prompt) = (caller.log.clone(), caller.post(), prompt(caller));
+        let (log, post, prompt) = (caller.log.clone(), caller.post(), caller.prompt());
         let state = self.state;
         let begun = Instant::now();
         let worker = Worker::start(caller, move |progress| async move {
@@ -372,14 +371,6 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
             let _ = post.send(Message::HostPlugin(index, settings, reply));
         }),
     }
-}
-
-/// The way from the login's thread to the host's event callback, which runs on the caller's.
-fn prompt(caller: &Caller<'_>) -> Prompt {
-    let post = caller.post();
-    Prompt::through(move |event, reply| {
-        let _ = post.send(Message::Event(event, reply));
-    })
 }
 
 /// `None`: the leader gave up for reasons of its own.

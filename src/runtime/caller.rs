@@ -10,6 +10,7 @@ use crate::log::{Level, Log, Sink};
 use crate::login::Answer;
 use crate::options::{Event, EventKind, Options, Reply};
 use crate::ports::log_file;
+use crate::ports::prompt::Prompt;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -109,6 +110,17 @@ impl<'a> Caller<'a> {
     /// A way to post to this call from any thread.
     pub(super) fn post(&self) -> Sender<Message> {
         self.sender.clone()
+    }
+
+    /// The way from the login's thread to the host's event callback, which runs on this one; to nobody where there is none.
+    pub(super) fn prompt(&self) -> Prompt {
+        if self.options.events.is_none() {
+            return Prompt::default();
+        }
+        let post = self.post();
+        Prompt::through(move |event, reply| {
+            let _ = post.send(Message::Event(event, reply));
+        })
     }
 
     /// The next message that is not this type's own business. Log lines go to the host as they come.

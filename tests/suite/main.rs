@@ -14,6 +14,7 @@ mod docs;
 mod flows;
 mod layers;
 mod network;
+mod okta;
 mod probe;
 mod runtime;
 mod saml_plugins;
