@@ -10,6 +10,7 @@ use crate::os::per_process::PerProcess;
 use crate::ports::Ports;
 use crate::ports::env::Env;
 use crate::ports::files::Files;
+use crate::ports::http::HttpPort;
 use crate::ports::http::trust::TlsCache;
 use crate::ports::progress::Progress;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +50,11 @@ impl State {
     pub(crate) fn ports(&self, settings: &Settings, log: Log, progress: Progress) -> Result<Ports, AuthError> {
         let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
         Ports::new(settings, &mut tls, log, progress)
+    }
+
+    /// The HTTP client of other settings.
+    pub(crate) fn http(&self, settings: &Settings, log: &Log) -> Result<Arc<dyn HttpPort>, AuthError> {
+        self.ports(settings, log.clone(), Progress::default()).map(|ports| ports.http)
     }
 
     /// Reads the TLS roots now, where the first TLS connection would.

@@ -25,7 +25,9 @@ use crate::exchange::endpoint::Service;
 use crate::exchange::{aws_error, redshift};
 use crate::plugin::{NativeToken, Plugin, Proof, given_keys};
 use crate::ports::Ports;
+use crate::ports::http::HttpPort;
 use prepare::{Method, Prepared};
+use std::sync::Arc;
 
 /// What a call is to end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +38,10 @@ pub(crate) enum Wanted {
     AwsKeys,
 }
 
+/// Makes the HTTP client of other settings: a profile may say how its identity provider is reached.
+pub(crate) type Connect = Box<dyn Fn(&Settings) -> Result<Arc<dyn HttpPort>, AuthError> + Send>;
+
 /// What to log in with.
-#[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) settings: Settings,
     /// The canonical name of a plugin-named entry point.
@@ -47,6 +51,7 @@ pub(crate) struct Job {
     /// Keys of the host's own that are no mistake of the user's.
     pub(crate) host_keys: Vec<String>,
     pub(crate) host_plugins: HostPlugins,
+    pub(crate) connect: Connect,
     /// AWS keys of an earlier login with the same identity.
     pub(crate) known: Option<Proved>,
 }
@@ -60,7 +65,9 @@ impl Job {
 
 /// Logs in. `publish` is told the AWS keys as soon as there are any, so that other logins need not prove again.
 pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &dyn Fn(&Proved)) -> Result<Credentials, AuthError> {
-    let (method, aws) = prepare::choose_method(&mut job, ports).await?;
+    let mut ports = ports.clone();
+    let (method, aws) = prepare::choose_method(&mut job, &mut ports).await?;
+    let ports = &ports;
     let name = method.name().to_owned();
     let credentials = match method {
         Method::BuiltIn(plugin) => of_plugin(plugin, job, aws, ports, publish).await,

@@ -18,10 +18,23 @@ use crate::os::one_off_thread;
 use crate::plugin::{Plugin, registry};
 use crate::ports::Ports;
 use aws_types::SdkConfig;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The ODBC driver gives a name lookup two seconds; so do we.
 const NAME_LOOKUP: Duration = Duration::from_secs(2);
+
+/// What a profile may say of the way to its identity provider.
+const NETWORK: [Key; 8] = [
+    Key::CaFile,
+    Key::CaPath,
+    Key::SslInsecure,
+    Key::HttpsProxyHost,
+    Key::HttpsProxyPort,
+    Key::HttpsProxyUsername,
+    Key::HttpsProxyPassword,
+    Key::IdpUseHttpsProxy,
+];
 
 /// How the caller proves who asks.
 pub(super) enum Method {
@@ -94,7 +107,7 @@ pub(super) async fn decide(job: &Job, method: &str, aws: AwsConfig, ports: &Port
 
 /// The method that the settings ask for, and the AWS shared config. An AWS profile may name another one, with keys of its
 /// own.
-pub(super) async fn choose_method(job: &mut Job, ports: &Ports) -> Result<(Method, AwsConfig), AuthError> {
+pub(super) async fn choose_method(job: &mut Job, ports: &mut Ports) -> Result<(Method, AwsConfig), AuthError> {
     check(&job.settings)?;
     secret_sources::read(&mut job.settings, ports)?;
     apply_auth_profile(&mut job.settings, ports).await?;
@@ -105,7 +118,7 @@ pub(super) async fn choose_method(job: &mut Job, ports: &Ports) -> Result<(Metho
         Chosen::Profile(name) => name.clone(),
         _ => None,
     };
-    let aws = AwsConfig::read(ports.clone(), named.as_deref()).await;
+    let mut aws = AwsConfig::read(ports.clone(), named.as_deref()).await;
     // The default chain does without a profile; a login by profile does not.
     let reads_profile = match &choice.chosen {
         Chosen::Profile(_) => true,
@@ -119,6 +132,11 @@ pub(super) async fn choose_method(job: &mut Job, ports: &Ports) -> Result<(Metho
         if job.settings.given(Key::PluginName) {
             choice = choose(job)?;
         }
+    }
+    if NETWORK.iter().any(|key| matches!(job.settings.source(*key), Some(Source::Profile(_) | Source::AuthProfile(_))))
+    {
+        ports.http = (job.connect)(&job.settings)?;
+        aws.ports.http = Arc::clone(&ports.http);
     }
     for warning in &choice.warnings {
         ports.log.warn("settings", format_args!("{warning}"));

@@ -52,7 +52,6 @@ impl Desk {
     }
 
     /// The same with somebody to ask.
-    #[allow(dead_code)] // for plugins that ask
     pub fn with_prompt(mut self, prompt: Prompt) -> Self {
         self.ports.prompt = prompt;
         self
@@ -90,15 +89,4 @@ pub fn assertion(end: Option<i64>) -> SecretString {
          <a:AttributeValue>arn:aws:iam::123456789012:role/r,arn:aws:iam::123456789012:saml-provider/p</a:AttributeValue>\
          </a:Attribute></a:AttributeStatement></a:Assertion></p:Response>"
     )))
-}
-
-/// These keys.
-pub fn settings(pairs: &[(&str, &str)]) -> Settings {
-    Settings::from_pairs(pairs.iter().copied(), Source::Argument)
-}
-
-/// A world in which the network gives these answers and events go to `prompt`; what was asked, and what was logged.
-pub fn ports(answers: impl IntoIterator<Item = Answer>, prompt: Prompt) -> (Ports, Arc<FakeHttp>, Arc<memory::Lines>) {
-    let desk = Desk::new(&[], answers).with_prompt(prompt);
-    (desk.ports, desk.http, desk.lines)
 }

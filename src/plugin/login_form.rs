@@ -228,17 +228,14 @@ impl Walk<'_> {
 
 /// A page that a login cannot go on from: what a person needs to find it, and never what stands in its fields.
 pub(super) fn unexpected(at: &Visited, page: &Page, provider: &Provider, what: &str) -> AuthError {
-    let mut message = format!("{} at {} {what}", provider.name, host_and_port(&at.url));
-    if let Some(notice) = page.notice() {
-        message += &format!(": {notice}");
-    }
-    if let Some(title) = page.title() {
-        message += &format!("; its title is {title:?}");
-    }
     let forms = page.form_names();
-    if !forms.is_empty() {
-        message += &format!("; its forms are {}", forms.join(", "));
-    }
+    let parts = [
+        Some(format!("{} at {} {what}", provider.name, host_and_port(&at.url))),
+        page.notice().map(|notice| format!(": {notice}")),
+        page.title().map(|title| format!("; its title is {title:?}")),
+        (!forms.is_empty()).then(|| format!("; its forms are {}", forms.join(", "))),
+    ];
+    let message: String = parts.into_iter().flatten().collect();
     AuthError::new(Status::IdpUnexpected, Stage::Idp, message)
         .http_status(at.status().as_u16())
         .hint(format!("check {}; a browser plugin (BrowserSAML) copes with any page", provider.keys))

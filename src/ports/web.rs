@@ -6,7 +6,6 @@ use super::http::{
 };
 use crate::error::{AuthError, Stage, Status};
 use cookie_store::CookieStore;
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use url::{Origin, Url};
@@ -75,7 +74,7 @@ impl WebSession {
                 None => return Ok(Visited { url: request.url, response, provider: self.provider }),
             }
         }
-        Err(self.unexpected(format!("answered with more than {MOST_REDIRECTS} redirects")))
+        Err(self.unexpected(&format!("answered with more than {MOST_REDIRECTS} redirects")))
     }
 
     fn add_cookies(&self, request: &mut Request) {
@@ -107,21 +106,19 @@ impl WebSession {
             _ => return Ok(None),
         };
         let Some(location) = response.header(&header::LOCATION) else { return Ok(None) };
-        let next = request
-            .url
-            .join(location)
-            .map_err(|_| self.unexpected("answered with a redirect to what is no URL".to_owned()))?;
+        let next =
+            request.url.join(location).map_err(|_| self.unexpected("answered with a redirect to what is no URL"))?;
         if next.scheme() != "https" {
             let to = format!("{}://{}", next.scheme(), next.host_str().unwrap_or_default());
             return Err(self
-                .unexpected(format!("answered with a redirect to {to}, which is not https"))
+                .unexpected(&format!("answered with a redirect to {to}, which is not https"))
                 .hint("the login goes on by https only; ask the provider's operator to correct the redirect"));
         }
         let elsewhere = !same_origin(&next, &request.url);
         let mut following = if keeps_method {
             if elsewhere && !request.body.is_empty() {
                 let host = next.host_str().unwrap_or_default();
-                return Err(self.unexpected(format!("wants what was sent to it to be sent to {host} too")));
+                return Err(self.unexpected(&format!("wants what was sent to it to be sent to {host} too")));
             }
             Request { url: next, ..request.clone() }
         } else {
@@ -135,17 +132,12 @@ impl WebSession {
         Ok(Some(following))
     }
 
-    fn unexpected(&self, what: String) -> AuthError {
+    fn unexpected(&self, what: &str) -> AuthError {
         AuthError::new(Status::IdpUnexpected, Stage::Idp, format!("{} {what}", self.provider))
     }
 }
 
 impl Visited {
-    /// The body as text.
-    pub(crate) fn text(&self) -> Cow<'_, str> {
-        self.response.text()
-    }
-
     /// A header's text.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.response.header(name)
@@ -189,6 +181,7 @@ pub(crate) fn same_origin(one: &Url, other: &Url) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unnecessary_wraps)] // answers stand beside failures in a script
 mod tests {
     use super::*;
     use crate::ports::http::FailureKind;
@@ -227,7 +220,7 @@ mod tests {
             page(),
         ]);
         let visited = session.get(at("/a")).await.unwrap();
-        assert_eq!((visited.url.as_str(), visited.text().as_ref()), ("https://idp.example:8443/b/d", "here"));
+        assert_eq!((visited.url.as_str(), visited.response.text().as_ref()), ("https://idp.example:8443/b/d", "here"));
         let cookies: Vec<_> = http
             .requests()
             .iter()

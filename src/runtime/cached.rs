@@ -1,9 +1,10 @@
 //! A login with the caches and the single flight around it.
 
 use super::caller::{Caller, Message, TimeLimit};
+use super::key_ring::KeyRing;
 use super::worker::{Worker, stop_and_join};
 use super::{Outcome, Request, Wanted, guard};
-use crate::cache::key::{self, CacheKey};
+use crate::cache::key::CacheKey;
 use crate::cache::memory::Memory;
 use crate::cache::single_flight::{Boarding, Landing, Lead};
 use crate::credentials::{Credentials, Proved};
@@ -11,12 +12,11 @@ use crate::dsn::keys::Key;
 use crate::dsn::method::{self, Chosen};
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
-use crate::login::{self, HostPlugins, Job};
+use crate::login::{self, Connect, HostPlugins, Job};
 use crate::options::{CachePolicy, Options};
 use crate::plugin::registry;
 use crate::ports::Ports;
 use crate::ports::clock::Clock;
-use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
@@ -97,46 +97,6 @@ pub(crate) fn forget_all() -> Result<(), AuthError> {
     state.result_flights.forget_all();
     state.identity_flights.forget_all();
     Ok(())
-}
-
-/// The keys of a login, each made when it is asked for.
-struct KeyRing<'a> {
-    settings: &'a Settings,
-    entry: Option<&'a str>,
-    scope: Option<&'a str>,
-    surroundings: Surroundings,
-    host_plugins: Vec<(usize, usize)>,
-}
-
-impl<'a> KeyRing<'a> {
-    fn new(settings: &'a Settings, entry: Option<&'a str>, options: &'a Options) -> Self {
-        Self {
-            settings,
-            entry,
-            scope: options.cache_scope.as_deref(),
-            surroundings: Surroundings::read(settings),
-            host_plugins: options.plugins.iter().map(|plugin| plugin.identity).collect(),
-        }
-    }
-
-    fn around(&self) -> key::Surroundings<'_> {
-        key::Surroundings {
-            entry: self.entry,
-            scope: self.scope,
-            os_user: self.surroundings.os_user,
-            environment: &self.surroundings.environment,
-            files: &self.surroundings.files,
-            host_plugins: &self.host_plugins,
-        }
-    }
-
-    fn result(&self) -> CacheKey {
-        key::of_result(self.settings, self.around())
-    }
-
-    fn identity(&self) -> CacheKey {
-        key::of_identity(self.settings, self.around())
-    }
 }
 
 /// `DisableCache` beats every policy.
@@ -309,6 +269,7 @@ impl Call<'_> {
             accepted_kinds: caller.options.accepted_kinds,
             host_keys: caller.options.host_keys.clone(),
             host_plugins: host_plugins(caller),
+            connect: connect(self.state, caller),
             known,
         };
         let (log, post, prompt) = (caller.log.clone(), caller.post(), caller.prompt());
@@ -319,7 +280,7 @@ impl Call<'_> {
             let publish = move |proved: &Proved| {
                 let _ = post.send(Message::Identity(proved.clone()));
             };
-            login::login(job, &ports, &publish).await
+            Box::pin(login::login(job, &ports, &publish)).await
         })?;
         let result = loop {
             match caller.next() {
@@ -371,6 +332,12 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
             let _ = post.send(Message::HostPlugin(index, settings, reply));
         }),
     }
+}
+
+/// The way to an HTTP client of other settings than those that the login begins with.
+fn connect(state: &'static State, caller: &Caller<'_>) -> Connect {
+    let log = caller.log.clone();
+    Box::new(move |settings| state.http(settings, &log))
 }
 
 /// `None`: the leader gave up for reasons of its own.

@@ -8,6 +8,7 @@ mod auth_profile;
 mod cached;
 mod caller;
 mod guard;
+mod key_ring;
 mod source;
 mod worker;
 

@@ -8,9 +8,11 @@
 
 mod abi;
 mod aws_errors;
+mod azure;
 mod bad_input;
 mod cache;
 mod docs;
+mod external;
 mod flows;
 mod layers;
 mod network;

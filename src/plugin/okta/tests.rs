@@ -1,16 +1,13 @@
 #![allow(clippy::unnecessary_wraps)] // answers stand beside failures in a script
 
-use super::super::fixture::{NOW_MS, ports, settings};
+use super::super::fixture::{Answer as Scripted, Desk, NOW_MS};
 use super::*;
 use crate::options::Reply;
 use crate::ports::http::fake::{FakeHttp, answer};
-use crate::ports::http::{FailureKind, Response};
 use crate::ports::prompt::Prompt;
 use crate::ports::prompt::fake::person;
 use crate::secret::secret;
 use std::sync::Arc;
-
-type Scripted = Result<Response, FailureKind>;
 
 fn json(status: u16, body: &str) -> Scripted {
     Ok(answer(status, &[("content-type", "application/json")], body))
@@ -40,11 +37,10 @@ async fn prove(
     prompt: Prompt,
     answers: Vec<Scripted>,
 ) -> (Result<Proof, AuthError>, Arc<FakeHttp>, String) {
-    let settings = settings(&[&KEYS, more].concat());
-    let (ports, http, lines) = ports(answers, prompt);
-    let proof = Okta.prove(&settings, &ports).await;
-    let lines = lines.0.lock().unwrap().join("\n");
-    (proof, http, lines)
+    let desk = Desk::new(&[&KEYS, more].concat(), answers).with_prompt(prompt);
+    let proof = desk.prove(&Okta).await;
+    let lines = desk.lines.0.lock().unwrap().join("\n");
+    (proof, desk.http, lines)
 }
 
 fn sent(http: &FakeHttp) -> Vec<String> {

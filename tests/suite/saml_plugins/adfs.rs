@@ -46,7 +46,8 @@ fn login(sandbox: &Sandbox) -> (Outcome, Vec<Record>) {
 
 #[test]
 fn pages_in_every_shape() {
-    let shapes: [(&str, fn(&mut PageShape)); 12] = [
+    type Shape = fn(&mut PageShape);
+    let shapes: [(&str, Shape); 12] = [
         ("single quotes", |page| page.quoting = Quoting::Single),
         ("no quotes", |page| page.quoting = Quoting::None),
         ("value first", |page| page.attribute_order = AttributeOrder::ValueFirst),

@@ -4,6 +4,7 @@ mod adfs;
 mod integrated;
 mod ping;
 mod roles;
+mod shared;
 mod standard;
 
 use crate::network::closed_port;

@@ -11,6 +11,8 @@ use rs_auth_sandbox::{Record, Sandbox};
 
 const WARN: i32 = 2;
 
+type Shape = fn(&mut AssertionShape);
+
 /// Any provider will do: what is tested comes after it.
 const ADFS: Provider =
     Provider { plugin: "ADFS", entry: "adfs", required: &[], user_field: "UserName", password_field: "Password" };
@@ -70,7 +72,7 @@ fn no_role_at_all() {
 
 #[test]
 fn assertions_in_every_shape() {
-    let shapes: [(&str, fn(&mut AssertionShape)); 12] = [
+    let shapes: [(&str, Shape); 12] = [
         ("saml2:", |shape| shape.prefix = Prefix::Saml2),
         ("default namespaces", |shape| shape.prefix = Prefix::None),
         ("odd prefixes", |shape| shape.prefix = Prefix::Odd),
@@ -97,7 +99,7 @@ fn assertions_in_every_shape() {
 
 #[test]
 fn assertions_that_cannot_be_used() {
-    let shapes: [(&str, fn(&mut AssertionShape), i32, &str); 4] = [
+    let shapes: [(&str, Shape, i32, &str); 4] = [
         ("encrypted", |shape| shape.encrypted = true, 303, "encrypted"),
         (
             "refused",

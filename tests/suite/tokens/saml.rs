@@ -94,7 +94,9 @@ fn other_partitions() {
 /// users.md row 25.
 #[test]
 fn a_long_response_is_sent_whole() {
-    let sandbox = shaped(AssertionShape { padding_bytes: 300_000, ..AssertionShape::default() });
+    let sandbox = Sandbox::start();
+    let tags = vec![("Teams".to_owned(), vec!["team;".repeat(6000); 10])];
+    sandbox.with_world(|world| world.person_mut("alice").unwrap().principal_tags = tags);
     let response = sandbox.assertion_for("alice");
     let (outcome, sent) = Machine::new().recorded(&sandbox, [of(&sandbox, "alice").call()]).remove(0);
     // More than STS takes, which is for STS to say.

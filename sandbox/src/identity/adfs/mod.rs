@@ -34,6 +34,7 @@ const WINDOWS_BROWSERS: [&str; 2] = ["MSIE 10.0", "Trident/7.0"];
 /// How AD FS is set up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a thing of its own that a server does or does not")]
 pub struct AdfsPages {
     /// The identifiers of the relying parties.
     pub relying_parties: Vec<String>,

@@ -1,0 +1,46 @@
+//! The cache's keys of one login.
+
+use crate::cache::key::{self, CacheKey};
+use crate::dsn::settings::Settings;
+use crate::options::Options;
+use crate::ports::surroundings::Surroundings;
+
+/// The keys of a login, each made when it is asked for.
+pub(super) struct KeyRing<'a> {
+    settings: &'a Settings,
+    pub(super) entry: Option<&'a str>,
+    scope: Option<&'a str>,
+    surroundings: Surroundings,
+    host_plugins: Vec<(usize, usize)>,
+}
+
+impl<'a> KeyRing<'a> {
+    pub(super) fn new(settings: &'a Settings, entry: Option<&'a str>, options: &'a Options) -> Self {
+        Self {
+            settings,
+            entry,
+            scope: options.cache_scope.as_deref(),
+            surroundings: Surroundings::read(settings),
+            host_plugins: options.plugins.iter().map(|plugin| plugin.identity).collect(),
+        }
+    }
+
+    fn around(&self) -> key::Surroundings<'_> {
+        key::Surroundings {
+            entry: self.entry,
+            scope: self.scope,
+            os_user: self.surroundings.os_user,
+            environment: &self.surroundings.environment,
+            files: &self.surroundings.files,
+            host_plugins: &self.host_plugins,
+        }
+    }
+
+    pub(super) fn result(&self) -> CacheKey {
+        key::of_result(self.settings, self.around())
+    }
+
+    pub(super) fn identity(&self) -> CacheKey {
+        key::of_identity(self.settings, self.around())
+    }
+}
