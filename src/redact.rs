@@ -2,6 +2,13 @@
 //!
 //! A second line of defence: what is known to be secret must not come here at all.
 
+mod known;
+
+pub use known::{keep_back, know_nothing};
+
+/// As much of a text as is looked at: more than any quote has.
+const LOOKED_AT: usize = 64 << 10;
+
 const REDACTED: &str = "[redacted]";
 
 /// Parts of names whose values are kept back, in lower case.
@@ -21,7 +28,7 @@ const SECRET_NAMES: [&str; 10] = [
 /// The end of `text` in at most `limit` characters on one line, without control characters and without what looks like
 /// a secret.
 pub fn tail(text: &str, limit: usize) -> String {
-    let line = one_line(text);
+    let line = one_line(text.get(text.ceil_char_boundary(text.len().saturating_sub(LOOKED_AT))..).unwrap_or_default());
     let cut = line.chars().count().saturating_sub(limit);
     let kept: String = line.chars().skip(cut).collect();
     if cut > 0 { format!("…{kept}") } else { kept }
@@ -29,7 +36,7 @@ pub fn tail(text: &str, limit: usize) -> String {
 
 /// The beginning of `text`, otherwise like [`tail`].
 pub fn head(text: &str, limit: usize) -> String {
-    let line = one_line(text);
+    let line = one_line(text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or(text));
     let mut kept: String = line.chars().take(limit).collect();
     if kept.len() < line.len() {
         kept.push('…');
@@ -39,7 +46,7 @@ pub fn head(text: &str, limit: usize) -> String {
 
 /// Redacts before anything is cut: half a secret would not be recognised.
 fn one_line(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain = without_known(text);
     let mut words: Vec<String> = Vec::new();
     let mut value_follows = false;
     for word in plain.split_whitespace() {
@@ -56,6 +63,12 @@ fn one_line(text: &str) -> String {
         }
     }
     words.join(" ")
+}
+
+/// `text` on one line without the secrets of this login, and otherwise as it is: for names of hosts and paths.
+pub fn without_known(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    known::without_known(&plain.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// One word, and whether it ends in a name whose value comes next (`password: …`).
@@ -77,7 +90,8 @@ fn is_scheme(word: &str) -> bool {
     ["bearer", "basic"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// Whether what has such a name is kept back.
+pub fn is_secret_name(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
     SECRET_NAMES.iter().any(|secret| name.contains(secret))
 }
@@ -92,9 +106,9 @@ fn redact_runs(word: &str) -> String {
     shown
 }
 
-/// The characters of base64, base64url and hexadecimal.
+/// The characters of base64, base64url and hexadecimal, also in a URL.
 fn is_token_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-')
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-' | '%')
 }
 
 /// Keys and tokens mix cases and digits over some length; paths, ARNs and names seldom do.

@@ -5,6 +5,7 @@ use super::http::{
     DATA_LIMIT, HeaderName, HttpPort, Method, PAGE_LIMIT, Purpose, Request, Response, StatusCode, header, loggable,
 };
 use crate::error::{AuthError, Stage, Status};
+use crate::redact;
 use cookie_store::CookieStore;
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use url::{Origin, Url};
 
 /// The limit that browsers have.
 const MOST_REDIRECTS: usize = 20;
+/// The longest name that a host can have (RFC 1035 section 2.3.4), and a scheme.
+const HOST_SHOWN: usize = 255 + 10;
 
 /// One walk: cookies live as long as it.
 pub(crate) struct WebSession {
@@ -109,7 +112,7 @@ impl WebSession {
         let next =
             request.url.join(location).map_err(|_| self.unexpected("answered with a redirect to what is no URL"))?;
         if next.scheme() != "https" {
-            let to = format!("{}://{}", next.scheme(), next.host_str().unwrap_or_default());
+            let to = redact::head(&format!("{}://{}", next.scheme(), next.host_str().unwrap_or_default()), HOST_SHOWN);
             return Err(self
                 .unexpected(&format!("answered with a redirect to {to}, which is not https"))
                 .hint("the login goes on by https only; ask the provider's operator to correct the redirect"));
@@ -117,7 +120,7 @@ impl WebSession {
         let elsewhere = !same_origin(&next, &request.url);
         let mut following = if keeps_method {
             if elsewhere && !request.body.is_empty() {
-                let host = next.host_str().unwrap_or_default();
+                let host = redact::head(next.host_str().unwrap_or_default(), HOST_SHOWN);
                 return Err(self.unexpected(&format!("wants what was sent to it to be sent to {host} too")));
             }
             Request { url: next, ..request.clone() }

@@ -86,7 +86,10 @@ impl Told<'_> {
         let form = if self.clothes % 2 == 0 {
             format!("<form id=\"{0}\" name=\"{0}\"><input name=\"{0}\" value=\"{0}\"></form>", quoted(2))
         } else {
-            format!("<form action=\"https://{0}/{0}\"><input name=user><input type=password name=\"{0}\"></form>", quoted(2))
+            format!(
+                "<form action=\"https://{0}/{0}\"><input name=user><input type=password name=\"{0}\"></form>",
+                quoted(2)
+            )
         };
         format!(
             "<html><title>No: {}</title><div id=errorText>Not {}</div><p role=alert>{}</p>\
@@ -141,7 +144,8 @@ impl Told<'_> {
             format!("https://{one}:{other}@127.0.0.1:1/{one}"),
         ];
         let location = to[self.clothes % to.len()].clone();
-        let found = respond([302, 303, 308, 301][(self.clothes / 4) % 4], &[("Location", location.as_str())], String::new());
+        let found =
+            respond([302, 303, 308, 301][(self.clothes / 4) % 4], &[("Location", location.as_str())], String::new());
         let all = [
             ("headers", respond(status, &headers, String::new())),
             ("redirect", FaultAction::Redirect { location: to[(self.clothes + 1) % to.len()].clone() }),

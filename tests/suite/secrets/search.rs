@@ -32,8 +32,8 @@ pub fn wardrobe(secret: &str) -> Vec<Dressed> {
         ("HTML", html.replace('\'', "&#39;")),
         ("base64", BASE64_STANDARD_NO_PAD.encode(secret)),
         ("base64url", BASE64_URL_SAFE_NO_PAD.encode(secret)),
-        ("base64 behind a name", BASE64_STANDARD_NO_PAD.encode(format!(":{secret}"))[3..].to_owned()),
-        ("base64 behind a longer name", BASE64_STANDARD_NO_PAD.encode(format!("u:{secret}"))[4..].to_owned()),
+        ("base64 behind a name", BASE64_STANDARD_NO_PAD.encode(format!(":{secret}")).split_off(2)),
+        ("base64 behind a longer name", BASE64_STANDARD_NO_PAD.encode(format!("u:{secret}")).split_off(2)),
         ("hexadecimal", secret.bytes().map(|byte| format!("{byte:02x}")).collect()),
     ];
     all.into_iter().map(|(name, text)| Dressed { name, text }).collect()
@@ -70,7 +70,9 @@ impl Search {
         let Ok(xml) = BASE64_STANDARD_NO_PAD.decode(base64.trim_end_matches('=')) else { return };
         let xml = String::from_utf8(xml).unwrap();
         let public = ["arn:", "urn:", "http"];
-        for value in xml.split(['<', '>', '"']).map(str::trim).filter(|value| !value.contains("=") && value.len() >= PIECE) {
+        for value in
+            xml.split(['<', '>', '"']).map(str::trim).filter(|value| !value.contains("=") && value.len() >= PIECE)
+        {
             let is_name = value.chars().all(|c| c.is_ascii_alphabetic() || c == ':' || c == '/' || c == ' ');
             if !is_name && !value.starts_with("20") && !public.iter().any(|start| value.starts_with(start)) {
                 self.text("value in the SAML response", value);
@@ -117,10 +119,6 @@ impl Search {
             }
         };
         self.0.iter().find(|(_, secret)| shows(secret)).map(|(name, _)| name.clone())
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.len()
     }
 }
 
