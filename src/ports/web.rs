@@ -292,4 +292,26 @@ mod tests {
             assert_eq!(http.requests()[1].headers.contains_key("authorization"), kept);
         }
     }
+
+    #[tokio::test]
+    async fn what_is_sent_and_answered_shows_no_secret() {
+        let (mut session, http) =
+            walk(vec![Ok(answer(200, &[("set-cookie", "s=canary"), ("x-token", "canary")], "canary"))]);
+        let mut url = at("/page?token=canary#canary");
+        url.set_password(Some("canary")).unwrap();
+        let visited = session.post_form(url, [("password", "canary")]).await.unwrap();
+        let shown = format!("{visited:?} {:?} {:?}", visited.response, http.requests());
+        assert!(
+            shown.contains("POST https://idp.example:8443/page (15 bytes)") && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn no_path_shows_what_is_known() {
+        crate::redact::keep_back(&crate::secret::secret("ope n/sesame"));
+        let url = at("/x/ope%20n/sesame/y");
+        assert_eq!(loggable(&url), "https://idp.example:8443/x/[redacted]/y");
+        assert_eq!(loggable(&at("/x/open/y")), "https://idp.example:8443/x/open/y");
+    }
 }

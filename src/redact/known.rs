@@ -8,6 +8,7 @@ use super::REDACTED;
 use crate::secret::{ExposeSecret, SecretString};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use percent_encoding::percent_decode_str;
 use std::cell::RefCell;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -45,9 +46,12 @@ pub(super) fn without_known(line: &str) -> String {
         if known.is_empty() {
             return line.to_owned();
         }
-        let views = [View::literal(line), View::decoded(line)];
+        let escapes: [Escape; 4] = [literal, of_url, of_html, of_json];
+        let views = escapes.map(|escape| View::of(line, escape));
         let mut found: Vec<Range<usize>> = Vec::new();
-        for form in known.iter().flat_map(forms) {
+        // No form is shorter than a third of its secret.
+        let short_enough = known.iter().filter(|secret| secret.expose_secret().len() / 3 <= line.len());
+        for form in short_enough.flat_map(forms) {
             found.extend(views.iter().flat_map(|view| view.find(&form)));
         }
         cut_out(line, found)
@@ -62,6 +66,8 @@ fn forms(secret: &SecretString) -> Vec<Zeroizing<Vec<u8>>> {
         words.to_string(),
         // In forms a blank is a plus sign.
         words.replace(' ', "+"),
+        // Who puts it into a URL as it is has these changed by whoever reads the URL.
+        percent_decode_str(&words.replace('\\', "/")).decode_utf8_lossy().into_owned(),
         text.bytes().map(|byte| format!("{byte:02x}")).collect(),
     ];
     for engine in [&BASE64_STANDARD_NO_PAD, &BASE64_URL_SAFE_NO_PAD] {
@@ -71,7 +77,7 @@ fn forms(secret: &SecretString) -> Vec<Zeroizing<Vec<u8>>> {
             let encoded = engine.encode(&*bytes);
             // The last character depends on what follows.
             let end = if bytes.len() % 3 == 0 { encoded.len() } else { encoded.len() - 1 };
-            forms.extend(encoded.get(shared..end).map(str::to_owned));
+            forms.extend([encoded.get(shared..end), encoded.get(shared..)].into_iter().flatten().map(str::to_owned));
         }
     }
     let long_enough = forms.into_iter().filter(|form| form.chars().count() >= SHORTEST);
@@ -85,18 +91,12 @@ struct View {
 }
 
 impl View {
-    fn literal(line: &str) -> Self {
-        let bytes = Zeroizing::new(line.to_ascii_lowercase().into_bytes());
-        Self { bytes, places: (0..line.len()).map(|at| at..at + 1).collect() }
-    }
-
-    /// With the escapes of URLs, HTML and JSON undone.
-    fn decoded(line: &str) -> Self {
+    /// With the escapes of one kind undone.
+    fn of(line: &str, escape: Escape) -> Self {
         let mut view = Self { bytes: Zeroizing::new(Vec::with_capacity(line.len())), places: Vec::new() };
         let mut at = 0;
-        while let Some(rest) = line.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
-            let (character, length) =
-                escape(rest).unwrap_or_else(|| (vec![rest.first().copied().unwrap_or_default()], 1));
+        while let Some((first, rest)) = line.as_bytes().get(at..).and_then(<[u8]>::split_first) {
+            let (character, length) = escape(*first, rest).unwrap_or_else(|| (vec![*first], 1));
             for byte in character {
                 view.bytes.push(byte.to_ascii_lowercase());
                 view.places.push(at..at + length);
@@ -113,37 +113,45 @@ impl View {
     }
 }
 
-/// The bytes that an escape at the beginning stands for, and its length.
-fn escape(text: &[u8]) -> Option<(Vec<u8>, usize)> {
-    match text.first()? {
-        b'%' => {
-            let digits = str::from_utf8(text.get(1..3)?).ok()?;
-            Some((vec![u8::from_str_radix(digits, 16).ok()?], 3))
-        }
-        b'&' => {
-            let end = text.iter().take(10).position(|byte| *byte == b';')?;
-            let character = match str::from_utf8(text.get(1..end)?).ok()? {
-                "amp" => '&',
-                "lt" => '<',
-                "gt" => '>',
-                "quot" => '"',
-                "apos" => '\'',
-                name => char::from_u32(match name.strip_prefix('#')?.strip_prefix(['x', 'X']) {
-                    Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                    None => name.get(1..)?.parse().ok()?,
-                })?,
+/// The bytes that an escape stands for, and its length, by its first byte and what follows.
+type Escape = fn(u8, &[u8]) -> Option<(Vec<u8>, usize)>;
+
+fn literal(_: u8, _: &[u8]) -> Option<(Vec<u8>, usize)> {
+    None
+}
+
+fn of_url(first: u8, rest: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let digits = rest.get(..2).filter(|_| first == b'%')?;
+    Some((vec![u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?], 3))
+}
+
+fn of_html(first: u8, rest: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let end = rest.iter().take(10).position(|byte| first == b'&' && *byte == b';')?;
+    let character = match str::from_utf8(rest.get(..end)?).ok()? {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        name => {
+            let digits = name.strip_prefix('#')?;
+            let number = match digits.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => digits.parse(),
             };
-            Some((character.to_string().into_bytes(), end + 1))
+            char::from_u32(number.ok()?)?
         }
-        b'\\' => match text.get(1)? {
-            b'u' => {
-                let digits = str::from_utf8(text.get(2..6)?).ok()?;
-                let character = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
-                Some((character.to_string().into_bytes(), 6))
-            }
-            byte @ (b'"' | b'\\' | b'/' | b'\'') => Some((vec![*byte], 2)),
-            _ => None,
-        },
+    };
+    Some((character.to_string().into_bytes(), end + 2))
+}
+
+fn of_json(first: u8, rest: &[u8]) -> Option<(Vec<u8>, usize)> {
+    match rest.first().filter(|_| first == b'\\')? {
+        b'u' => {
+            let number = u32::from_str_radix(str::from_utf8(rest.get(1..5)?).ok()?, 16).ok()?;
+            Some((char::from_u32(number)?.to_string().into_bytes(), 6))
+        }
+        byte @ (b'"' | b'\\' | b'/' | b'\'') => Some((vec![*byte], 2)),
         _ => None,
     }
 }
@@ -184,6 +192,7 @@ mod tests {
             PASSWORD.to_uppercase().replace('\u{dc}', "\u{fc}"),
             PASSWORD.replace(' ', " \t\n "),
             "Pa%20ss%22%3C%26'%3E%2B/%5C%2541;%c3%BC".to_owned(),
+            "Pa%20ss%22%3C&'%3E+//%41;%C3%BC".to_owned(),
             "Pa+ss%22%3C%26%27%3E%2B%2F%5C%2541%3B%C3%BC".to_owned(),
             "Pa ss&quot;&lt;&amp;&#39;&gt;+/\\%41;&#xFC;".to_owned(),
             "Pa ss\\\"<&'>+\\/\\\\%41;\\u00fc".to_owned(),
@@ -192,9 +201,10 @@ mod tests {
         ] {
             assert_eq!(told(&format!("not: {text}.")), "not: [redacted].", "{text}");
             assert_eq!(tail(&format!("not: {text}."), 1000), "not: [redacted].", "{text}");
-            know_nothing();
-            assert_ne!(head(&format!("not: {text}."), 1000), "not: [redacted].", "the control");
         }
+        know_nothing();
+        assert_eq!(head("not: Pa%20ss.", 1000), "not: Pa%20ss.", "the control");
+        assert!(head(PASSWORD, 1000).contains("Pa ss"), "the control");
         for before in ["", ":", "u:", "us:", "use:"] {
             let basic = BASE64_STANDARD_NO_PAD.encode(format!("{before}{PASSWORD}!"));
             assert!(!told(&basic).contains(&basic[7..17]), "{before}");

@@ -1,6 +1,7 @@
 //! Everything that can go wrong with one request, by somebody who repeats what they were told.
 
 use super::search::wardrobe;
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 use rs_auth_sandbox::FaultAction;
 
 /// A fault with its name.
@@ -76,8 +77,9 @@ impl Told<'_> {
         let denied = FaultAction::Error { code: "AccessDenied".to_owned(), message, status: 403 };
         let odd = FaultAction::Error { code, message: self.one(0), status: 400 };
         let text = respond(pick(&[404, 400, 302, 407]), &[], format!("{}\n{}", self.one(0), self.one(1)));
-        let all = [("page", html), ("JSON", json), ("error", denied), ("error's code", odd), ("text", text)];
-        all.into_iter().map(|(name, action)| case(self.named(name), action)).collect()
+        let other = [("error", denied), ("error's code", odd), ("text", text)].into_iter().nth(self.clothes % 3);
+        let all = [("page", html), ("JSON", json)].into_iter().chain(other);
+        all.map(|(name, action)| case(self.named(name), action)).collect()
     }
 
     /// In every place that is told of a page, once with the user's form below and once without.
@@ -125,7 +127,7 @@ impl Told<'_> {
     }
 
     fn in_headers(&self, https: &str) -> Vec<Case> {
-        let header = |place: usize| -> String { self.one(place).chars().filter(|c| matches!(c, ' '..='~')).collect() };
+        let header = |place: usize| utf8_percent_encode(&self.one(place), CONTROLS).to_string();
         let (one, other) = (header(0), header(1));
         let headers = [
             ("x-amzn-RequestId", one.as_str()),
@@ -151,7 +153,7 @@ impl Told<'_> {
             ("redirect", FaultAction::Redirect { location: to[(self.clothes + 1) % to.len()].clone() }),
             ("found", found),
         ];
-        all.into_iter().map(|(name, action)| case(self.named(name), action)).collect()
+        all.into_iter().skip(self.clothes % 3).take(1).map(|(name, action)| case(self.named(name), action)).collect()
     }
 }
 
