@@ -67,8 +67,12 @@ fn forms(secret: &SecretString) -> Vec<Zeroizing<Vec<u8>>> {
         // In forms a blank is a plus sign.
         words.replace(' ', "+"),
         // Who puts it into a URL as it is has these changed by whoever reads the URL.
+        percent_decode_str(&words).decode_utf8_lossy().into_owned(),
         percent_decode_str(&words.replace('\\', "/")).decode_utf8_lossy().into_owned(),
-        text.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        text.bytes()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect(),
     ];
     for engine in [&BASE64_STANDARD_NO_PAD, &BASE64_URL_SAFE_NO_PAD] {
         // By itself, and behind one or two bytes of something else: `Basic` credentials are such.
@@ -186,7 +190,7 @@ mod tests {
 
     #[test]
     fn in_every_encoding() {
-        let hex: String = PASSWORD.bytes().map(|byte| format!("{byte:02X}")).collect();
+        let hex: String = PASSWORD.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
         for text in [
             PASSWORD.to_owned(),
             PASSWORD.to_uppercase().replace('\u{dc}', "\u{fc}"),

@@ -85,7 +85,7 @@ impl Told<'_> {
     /// In every place that is told of a page, once with the user's form below and once without.
     fn page(&self) -> String {
         let quoted = |place| self.one(place).replace('"', "&quot;");
-        let form = if self.clothes % 2 == 0 {
+        let form = if self.clothes.is_multiple_of(2) {
             format!("<form id=\"{0}\" name=\"{0}\"><input name=\"{0}\" value=\"{0}\"></form>", quoted(2))
         } else {
             format!(
@@ -100,7 +100,7 @@ impl Told<'_> {
             self.one(1),
             self.one(2),
             self.one(3),
-            if self.clothes % 3 == 0 { quoted(0) } else { String::new() },
+            if self.clothes.is_multiple_of(3) { quoted(0) } else { String::new() },
         )
     }
 

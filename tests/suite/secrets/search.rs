@@ -71,7 +71,7 @@ impl Search {
         let xml = String::from_utf8(xml).unwrap();
         let public = ["arn:", "urn:", "http"];
         for value in
-            xml.split(['<', '>', '"']).map(str::trim).filter(|value| !value.contains("=") && value.len() >= PIECE)
+            xml.split(['<', '>', '"']).map(str::trim).filter(|value| !value.contains('=') && value.len() >= PIECE)
         {
             let is_name = value.chars().all(|c| c.is_ascii_alphabetic() || c == ':' || c == '/' || c == ' ');
             if !is_name && !value.starts_with("20") && !public.iter().any(|start| value.starts_with(start)) {
