@@ -1,7 +1,8 @@
-//! Link arguments of the shared library, and the two facts that `rs_auth_version` tells. Writes nothing.
+//! Link arguments of the shared library, and the two facts that `rs_auth_version` tells. Writes nothing but what it tries the
+//! linker with.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{env, fs};
 
 fn main() {
@@ -19,7 +20,32 @@ fn link_arguments() {
         for argument in ["-soname,librs_auth.so.1", "-z,nodelete", "--build-id=sha1"] {
             println!("cargo::rustc-cdylib-link-arg=-Wl,{argument}");
         }
+        if env::var("PROFILE").is_ok_and(|profile| profile == "release") && linker_takes(&FOLD) {
+            for argument in FOLD {
+                println!("cargo::rustc-cdylib-link-arg={argument}");
+            }
+        }
     }
+}
+
+/// One copy of functions, and of constants, that are equal byte for byte. Rust promises a function, a vtable and a constant
+/// no address of its own, and aws-lc never tells two equal ones apart by theirs.
+const FOLD: [&str; 2] = ["-Wl,--icf=all", "-Wl,--ignore-data-address-equality"];
+
+/// Whether the linker of this build knows the arguments: lld and mold do, GNU ld and gold do not. Asked by linking an
+/// empty library the way cargo is going to link ours.
+fn linker_takes(arguments: &[&str]) -> bool {
+    let variable = |name| env::var(name).unwrap_or_default();
+    let mut rustc = Command::new(variable("RUSTC"));
+    rustc.args(["--crate-name=empty", "--crate-type=cdylib", "--target", &variable("TARGET")]);
+    rustc.args(["--out-dir", &variable("OUT_DIR"), "-"]);
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
+    rustc.args(flags.split('\u{1f}').filter(|flag| !flag.is_empty()));
+    if let Ok(linker) = env::var("RUSTC_LINKER") {
+        rustc.arg(format!("-Clinker={linker}"));
+    }
+    rustc.args(arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
+    rustc.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
 }
 
 /// The commit that is built, where this is a checkout and git is there.

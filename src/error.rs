@@ -211,6 +211,13 @@ impl AuthError {
         self
     }
 
+    /// Adds what to do about it where nothing better has been told.
+    #[must_use]
+    pub fn or_hint(mut self, hint: &str) -> Self {
+        self.0.hint.get_or_insert_with(|| hint.to_owned());
+        self
+    }
+
     /// Adds the canonical name of the plugin that was at work. The first one told stays.
     #[must_use]
     pub fn of_plugin(mut self, plugin: impl Into<String>) -> Self {

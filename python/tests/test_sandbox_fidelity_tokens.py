@@ -65,7 +65,7 @@ class TestIdentityCenter:
 
     def test_of_a_cluster(self, sandbox: Sandbox) -> None:
         info = self.log_in(sandbox)
-        assert len(info.web_identity_token) > 100
+        assert info.web_identity_token is not None and len(info.web_identity_token) > 100
         call = self.only(sandbox)
         assert (call.service, call.status) == ("redshift", 200)
         assert call.parameters["ClusterIds.ClusterIdentifier.1"] == sandbox.cluster["id"]
@@ -73,7 +73,7 @@ class TestIdentityCenter:
 
     def test_of_a_workgroup(self, sandbox: Sandbox) -> None:
         info = self.log_in(sandbox, host=sandbox.workgroup["host"])
-        assert len(info.web_identity_token) > 100
+        assert info.web_identity_token is not None and len(info.web_identity_token) > 100
         call = self.only(sandbox)
         assert (call.service, call.status) == ("redshift-serverless", 200)
         assert json.loads(call.parameters["workgroupNames"]) == [sandbox.workgroup["name"]]

@@ -31,6 +31,10 @@ pub(crate) fn dsns(sandbox: &Sandbox) -> Vec<Dsn> {
     let endpoints = format!("EndPointUrl={0}\nStsEndpointUrl={0}\n", sandbox.http_url());
     let by_tls = format!("EndPointUrl={0}\nStsEndpointUrl={0}\n{1}", sandbox.https_url(), ca_file(sandbox));
     let proxy = proxy(sandbox);
+    let application = sandbox.with_world(|world| {
+        let org = &world.identity_pages.okta;
+        format!("app_name={}\napp_id={}\n", org.app_name, org.app_id)
+    });
     let identity = identity_provider(sandbox);
 
     let dsn = |name, shows, parts: &[&str]| Dsn { name, shows, keys: parts.concat() };
@@ -86,6 +90,11 @@ pub(crate) fn dsns(sandbox: &Sandbox) -> Vec<Dsn> {
             &[CLUSTER, "plugin_name=ADFS\n", &identity, &endpoints],
         ),
         dsn("sandbox-ping", "The same user of PingFederate", &[CLUSTER, "plugin_name=Ping\n", &identity, &endpoints]),
+        dsn(
+            "sandbox-okta",
+            "A user of Okta, with an application's embed link",
+            &[CLUSTER, "plugin_name=Okta\n", &application, &identity, &endpoints],
+        ),
         dsn("sandbox-denied", "Refused: the user may not", &[CLUSTER, ALICE, &denied, &endpoints]),
     ]
 }

@@ -5,7 +5,7 @@ mod common;
 use common::{Reply, send};
 use rs_auth_sandbox::Sandbox;
 
-const PAGE: &str = "/adfs/ls/wia";
+const PAGE: &str = "/intranet/reports";
 
 /// Takes `alice` for a ticket of Alice, and proves itself with `me`.
 fn sandbox() -> Sandbox {
@@ -32,7 +32,7 @@ fn who_has_no_ticket_is_asked_for_one() {
     for authorization in [None, Some("Negotiate Ym9i"), Some("Negotiate !"), Some("Basic YWxpY2U="), Some("Negotiate")]
     {
         let headers: Vec<_> = authorization.map(|value| ("Authorization", value)).into_iter().collect();
-        let reply = get(&sandbox, "/ADFS/ls/wia?a=b", &headers);
+        let reply = get(&sandbox, "/INTRANET/reports?a=b", &headers);
         assert_eq!((reply.status, offers(&reply)), (401, vec!["Negotiate", "NTLM"]), "{authorization:?}");
     }
     assert!(sandbox.requests().iter().all(|record| record.service == "negotiate" && record.signed_by.is_none()));
@@ -50,7 +50,7 @@ fn who_has_one_gets_to_the_service_behind() {
 #[test]
 fn other_pages_ask_for_nothing() {
     let sandbox = sandbox();
-    let reply = get(&sandbox, "/adfs/ls/", &[("Authorization", "Negotiate YWxpY2U=")]);
+    let reply = get(&sandbox, "/elsewhere", &[("Authorization", "Negotiate YWxpY2U=")]);
     assert_eq!((reply.status, offers(&reply).len()), (404, 0));
     assert_eq!(sandbox.requests()[0].signed_by, None, "a name in a header is nothing by itself");
     assert_eq!(get(&Sandbox::start(), PAGE, &[]).status, 404, "nor that one, before it is told to");

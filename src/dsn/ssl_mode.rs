@@ -4,7 +4,7 @@ use super::keys::Key;
 use super::settings::Settings;
 use crate::error::AuthError;
 
-const IN_CLEAR: &str = "does not do: temporary credentials would travel in clear";
+const IN_CLEAR: &str = "must not allow connections without TLS: temporary credentials would travel in clear";
 
 /// `SSLMode`, else what `EncryptionMethod` stands for, else `verify-ca`. What would let the connection go without TLS is
 /// refused.
@@ -76,7 +76,7 @@ mod tests {
         let error = mode(&[("SSLMode", "disable")]).unwrap_err();
         assert_eq!(
             error.message(),
-            "SSLMode does not do: temporary credentials would travel in clear; it is \"disable\""
+            "SSLMode must not allow connections without TLS: temporary credentials would travel in clear; it is \"disable\""
         );
     }
 }

@@ -1,4 +1,4 @@
-//! GetIdentityCenterAuthToken: a token that the server takes from IAM Identity Center, for the AWS keys of an
+//! `GetIdentityCenterAuthToken`: a token that the server takes from IAM Identity Center, for the AWS keys of an
 //! identity-enhanced session. Clusters and workgroups each have it in their own service.
 
 use crate::error::{AuthError, Stage, Status};

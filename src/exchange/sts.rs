@@ -146,6 +146,8 @@ fn proof_failed(error: AuthError, proof: &str, hint: &str) -> AuthError {
         error.hint(format!("{proof} has expired or is not accepted: {hint}"))
     } else if code.starts_with("AccessDenied") {
         error.hint("the role's trust policy does not let this identity take it")
+    } else if code == "ValidationError" && error.message().contains("'sAMLAssertion'") {
+        error.hint("AWS takes 100,000 characters of base64: have fewer groups and attributes sent for this application")
     } else {
         error
     }

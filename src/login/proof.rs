@@ -81,7 +81,12 @@ async fn of_saml_response(
     prepared: &Prepared,
     ports: &Ports,
 ) -> Result<(AwsKeys, Claims), AuthError> {
-    let assertion = saml::read(response)?;
+    let assertion = saml::read(response).map_err(|error| {
+        error.or_hint(
+            "look at the application's settings at the identity provider: for AWS it has to send a SAML 2.0 response with \
+             roles",
+        )
+    })?;
     let claims = claims_of_assertion(&assertion);
     tell(&assertion, ports);
     prepared.request(settings, Some(&claims))?;

@@ -123,6 +123,7 @@ mod tests {
         (desk, proof)
     }
 
+    #[allow(clippy::unnecessary_wraps)] // it stands beside failures in a script
     fn token(token: &str) -> Answer {
         Ok(answer(200, &[], &json!({"token_type": "Bearer", "expires_in": "3599", "access_token": token}).to_string()))
     }

@@ -36,7 +36,10 @@ impl Plugin for BasicSaml {
 
 fn proof(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
     let response = settings.require_secret(Key::SamlAssertion, NAME)?;
-    validity::unexpired(Key::SamlAssertion, saml::read(response)?.not_on_or_after, ports)?;
+    let assertion = saml::read(response).map_err(|error| {
+        error.or_hint("saml_assertion has to hold a SAML response in base64, as the identity provider posts it")
+    })?;
+    validity::unexpired(Key::SamlAssertion, assertion.not_on_or_after, ports)?;
     Ok(Proof::SamlResponse(response.clone()))
 }
 

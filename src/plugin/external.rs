@@ -19,6 +19,9 @@ const NAME: &str = "External";
 const OUTPUT_LIMIT: usize = 4 << 20;
 /// How much of standard error an error quotes.
 const QUOTE: usize = 400;
+/// How to find out what is wrong with a program.
+const BY_HAND: &str =
+    "run it by hand: it is started without arguments and reads the settings as JSON from standard input";
 
 pub(crate) struct External;
 
@@ -87,11 +90,11 @@ fn response(path: &str, finished: &Finished) -> Result<SecretString, AuthError> 
     };
     if let Some(ended) = ended {
         let message = told(path, &format!("{ended}{}", said(finished)));
-        return Err(AuthError::new(Status::IdpUnexpected, Stage::Idp, message));
+        return Err(AuthError::new(Status::IdpUnexpected, Stage::Idp, message).hint(BY_HAND));
     }
     let output = str::from_utf8(&finished.output).unwrap_or_default().trim_ascii();
     if finished.output.trim_ascii().is_empty() {
-        return Err(unusable(path, &format!("printed nothing{}", said(finished))));
+        return Err(unusable(path, &format!("printed nothing{}", said(finished))).hint(BY_HAND));
     }
     let base64 = |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || "+/-_=".contains(c);
     if output.is_empty() || !output.chars().all(base64) {

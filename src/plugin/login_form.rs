@@ -8,7 +8,7 @@ use crate::options::{Event, EventKind};
 use crate::ports::Ports;
 use crate::ports::http::host_and_port;
 use crate::ports::prompt::Answered;
-use crate::ports::web::{Visited, WebSession};
+use crate::ports::web::{OUT_OF_ORDER, Visited, WebSession};
 use crate::protocol::html_form::{self, Fields, Form, Page};
 use crate::secret::{ExposeSecret, SecretString};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -152,21 +152,27 @@ impl Walk<'_> {
         }
         let status = at.status();
         if !status.is_success() {
-            return Err(self
-                .unexpected(at, page, &format!("answered HTTP {}", status.as_u16()))
-                .retryable(status.is_server_error()));
+            let error = self.unexpected(at, page, &format!("answered HTTP {}", status.as_u16()));
+            let out_of_order = status.is_server_error();
+            return Err(if out_of_order { error.retryable(true).hint(OUT_OF_ORDER) } else { error });
         }
         if let Some(form) = page.forms().iter().find(|form| waits_for_approval(form)) {
             self.wait_for_approval(page, progress).await?;
             return Ok((form, form.fields()));
         }
         if page.forms().iter().any(is_of_ping_id) {
-            return Err(self.mfa_required("wants a second factor from PingID, whose pages need a browser"));
+            return Err(self
+                .mfa_required("asks for a second factor from PingID, whose pages need a browser")
+                .hint("use a browser plugin such as BrowserSAML, or a user without a second factor"));
         }
         // A form without anything to see is one that the page's script sends.
         match page.forms() {
             [form] if progress.password_sent && form.is_hidden() => Ok((form, form.fields())),
-            _ if progress.password_sent && page.notice().is_some() => Err(self.rejected(page, "refused the login")),
+            _ if progress.password_sent && page.notice().is_some() => {
+                Err(self.rejected(page, "refused the login").hint(
+                    "sign in with a browser once: what stands in the way is shown there, and some of it can be mended",
+                ))
+            }
             _ if progress.password_sent => {
                 Err(self.unexpected(at, page, "answered the login with a page without a SAML response"))
             }
@@ -176,7 +182,9 @@ impl Walk<'_> {
 
     async fn with_code(&self, page: &Page, form: &Form, progress: &mut Progress) -> Result<Fields, AuthError> {
         if progress.codes_sent >= MOST_CODES {
-            return Err(self.rejected(page, "refused the one-time code"));
+            return Err(self.rejected(page, "refused the one-time code").hint(
+                "make sure that the code is of this account and still holds; after several tries it may be locked",
+            ));
         }
         let again = if progress.codes_sent > 0 { "The code was not accepted. " } else { "" };
         let text = format!("{again}Enter the one-time code for {}.", self.provider.name);
@@ -188,7 +196,12 @@ impl Walk<'_> {
                 self.ports.progress.now(format_args!("waiting for {} to check the code", self.provider.name));
                 Ok(form.with_code(&code))
             }
-            Answered::Handled(None) | Answered::ByDefault => Err(self.mfa_required("wants a one-time code")),
+            Answered::Handled(None) | Answered::ByDefault => {
+                Err(self.mfa_required("asks for a one-time code, and nobody answered").hint(
+                    "let the application answer (event callback), use a browser plugin such as BrowserSAML, or a user \
+                     without a second factor",
+                ))
+            }
         }
     }
 
@@ -210,10 +223,7 @@ impl Walk<'_> {
 
     fn mfa_required(&self, what: &str) -> AuthError {
         let message = format!("{} {what}.", self.provider.name);
-        AuthError::new(Status::MfaRequired, Stage::Idp, message).hint(
-            "let the application answer (event callback), use a browser plugin such as BrowserSAML, or a user without a \
-             second factor",
-        )
+        AuthError::new(Status::MfaRequired, Stage::Idp, message)
     }
 
     fn rejected(&self, page: &Page, what: &str) -> AuthError {

@@ -44,7 +44,7 @@ pub(crate) enum Proof {
     SamlResponse(SecretString),
     /// A token for the server itself: there is nothing to exchange.
     NativeToken(NativeToken),
-    /// AWS keys of an identity-enhanced session, for the token that GetIdentityCenterAuthToken gives.
+    /// AWS keys of an identity-enhanced session, for the token that `GetIdentityCenterAuthToken` gives.
     IdentityCenter(AwsSource),
 }
 

@@ -15,6 +15,8 @@ use url::{Origin, Url};
 const MOST_REDIRECTS: usize = 20;
 /// The longest name that a host can have (RFC 1035 section 2.3.4), and a scheme.
 const HOST_SHOWN: usize = 255 + 10;
+/// What to do about a status of 500 and above.
+pub(crate) const OUT_OF_ORDER: &str = "the identity provider is out of order, or a proxy before it: try again later";
 
 /// One walk: cookies live as long as it.
 pub(crate) struct WebSession {
@@ -77,7 +79,9 @@ impl WebSession {
                 None => return Ok(Visited { url: request.url, response, provider: self.provider }),
             }
         }
-        Err(self.unexpected(&format!("answered with more than {MOST_REDIRECTS} redirects")))
+        Err(self
+            .unexpected(&format!("answered with more than {MOST_REDIRECTS} redirects"))
+            .hint("its pages may need a browser: see where one ends, or use a browser plugin (BrowserSAML)"))
     }
 
     fn add_cookies(&self, request: &mut Request) {
@@ -170,9 +174,7 @@ impl Visited {
                     None => error.hint("too many logins: try again later"),
                 }
             }
-            500.. => error(Status::IdpUnexpected)
-                .retryable(true)
-                .hint("the identity provider is out of order, or a proxy before it: try again later"),
+            500.. => error(Status::IdpUnexpected).retryable(true).hint(OUT_OF_ORDER),
             _ => error(Status::IdpUnexpected).hint(hint),
         })
     }

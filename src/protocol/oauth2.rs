@@ -85,7 +85,9 @@ fn without_reason(http_status: u16) -> AuthError {
 
 fn unexpected(http_status: u16, what: &str) -> AuthError {
     let message = format!("the identity provider's answer to the request for a token {what}");
-    AuthError::new(Status::IdpUnexpected, Stage::Idp, message).http_status(http_status)
+    AuthError::new(Status::IdpUnexpected, Stage::Idp, message)
+        .http_status(http_status)
+        .hint("something else than the identity provider's token endpoint may have answered, such as a proxy")
 }
 
 impl fmt::Debug for TokenAnswer {

@@ -1,4 +1,4 @@
-//! AzureAD: Microsoft Entra ID with user, password and client secret.
+//! `AzureAD`: Microsoft Entra ID with user, password and client secret.
 
 use crate::network::closed_port;
 use crate::probe::{Dsn, Machine, Outcome};
@@ -14,7 +14,7 @@ const REDSHIFT: &str = "GetClusterCredentials";
 const ROLE: &str = "arn:aws:iam::123456789012:role/sandbox-role";
 const LONG_ROLE: &str = "arn:aws:iam::123456789012:role/sandbox-long-role";
 
-fn dsn(sandbox: &Sandbox) -> Dsn {
+pub fn dsn(sandbox: &Sandbox) -> Dsn {
     of(sandbox, "alice", PASSWORD)
 }
 
@@ -311,7 +311,9 @@ fn neither_password_nor_secret_nor_assertion_is_told() {
     });
     let dsn = of(&sandbox, "alice", secrets[0]).set("client_secret", secrets[1]);
     for (fault, status) in [(None, 0), (Some(respond(502, "c4nary")), 302), (Some(FaultAction::Reset), 200)] {
-        fault.into_iter().for_each(|action| sandbox.script(Fault::on(TOKEN, action)));
+        if let Some(action) = fault {
+            sandbox.script(Fault::on(TOKEN, action));
+        }
         let outcome = Machine::new().one(dsn.call().log(5));
         assert_eq!(outcome.status, status, "{}", outcome.told());
         let told = format!("{} {:?}", outcome.told(), outcome.lines);

@@ -133,6 +133,7 @@ fn a_failure_tells_code_and_reason() {
     let desk = Desk::new("cat > /dev/null; echo 'no ticket; password: c4nary' >&2; cat response; exit 7");
     let outcome = desk.one(&desk.dsn());
     refused(&outcome, 302, "idp", "ended with exit code 7; it said: no ticket;");
+    assert!(outcome.hint.contains("by hand"), "{}", outcome.told());
     assert!(!format!("{outcome:?}").contains("c4nary"), "{outcome:?}");
     refused(&Desk::new("kill -9 $$").failing(), 302, "idp", "was ended by signal 9");
     refused(&Desk::new("exit 1").failing(), 302, "idp", "said nothing on standard error");

@@ -149,6 +149,9 @@ impl HttpFailure {
             FailureKind::Proxy(ProxyFault::Unreachable(_)) => {
                 "check https_proxy_host and https_proxy_port, or HTTPS_PROXY; NO_PROXY lists hosts that need no proxy"
             }
+            FailureKind::TooLarge(_) | FailureKind::Protocol(_) => {
+                "something else than the service may have answered: check host and port, and proxies that stand between"
+            }
             _ => return None,
         };
         Some(fixed.to_owned())

@@ -9,7 +9,7 @@ pub const BROWSER: &str = "use a browser plugin (BrowserAzureAD or BrowserAzureA
 /// Conditional access looks at the device, which only the system's browser can vouch for.
 const DEVICE: &str = "a conditional access policy blocks this sign-in; use a browser plugin from a device that the policy \
                       accepts, or have the policy changed";
-const PASSWORD: &str = "check user and password";
+const PASSWORD: &str = "check UID and PWD";
 const ACCOUNT: &str = "the account has to be put right by its owner or an administrator";
 const CONSENT: &str =
     "an administrator has to grant the application consent, or the user has to consent once in a browser";
@@ -21,7 +21,7 @@ const SPA: &str = "the redirect URI is registered for a single-page application;
                    applications'";
 const REDIRECT: &str = "register http://localhost/redshift/ as redirect URI under 'Mobile and desktop applications'";
 const TENANT: &str = "check idp_tenant, and idp_partition for national clouds";
-const USER: &str = "check user and idp_tenant: the account is not known in this tenant";
+const USER: &str = "check UID and idp_tenant: the account is not known in this tenant";
 const SCOPE: &str =
     "check scope: it must name a permission that the application exposes, such as api://<id>/jdbc_login";
 const ASSIGNED: &str = "the user has to be assigned to the enterprise application";

@@ -193,7 +193,8 @@ impl Document {
         let told = redact::head(&self.status_message, 200);
         let told = if told.is_empty() { told } else { format!(": {told}") };
         let message = format!("the identity provider answered with the SAML status {}{told}", codes.join(", "));
-        let error = AuthError::new(Status::IdpRejected, Stage::Assertion, message);
+        let error = AuthError::new(Status::IdpRejected, Stage::Assertion, message)
+            .hint("the identity provider's own log says why it refused; its operator can look there");
         match codes.last() {
             Some(code) => error.service_code(code.as_str()),
             None => error,

@@ -2,7 +2,7 @@
 
 use crate::probe::{Dsn, Machine};
 use rs_auth_sandbox::{Sandbox, TlsDefect};
-use std::net::TcpListener;
+use tokio::net::TcpSocket;
 
 /// A name that is refused before any resolver is asked: its first label is longer than DNS allows.
 pub fn no_such_host() -> String {
@@ -11,7 +11,12 @@ pub fn no_such_host() -> String {
 
 /// A port at which nobody listens.
 pub fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    // Bound for good and never listening: a port that is given back may be the next sandbox's.
+    std::mem::forget(socket);
+    port
 }
 
 #[test]

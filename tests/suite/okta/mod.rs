@@ -4,6 +4,7 @@ mod app;
 mod factors;
 mod network;
 mod push;
+mod secrets;
 mod settings;
 mod states;
 
@@ -11,11 +12,11 @@ use crate::probe::{Dsn, Outcome};
 use rs_auth_sandbox::Sandbox;
 use rs_auth_sandbox::identity::{OktaOrg, PASSWORD};
 
-const AUTHENTICATE: &str = "Authenticate";
+pub const AUTHENTICATE: &str = "Authenticate";
 const VERIFY: &str = "VerifyFactor";
 const POLL: &str = "PollFactor";
-const APP: &str = "App";
-const METADATA: &str = "OrgMetadata";
+pub const APP: &str = "App";
+pub const METADATA: &str = "OrgMetadata";
 const STS: &str = "AssumeRoleWithSAML";
 const REDSHIFT: &str = "GetClusterCredentials";
 /// A login without anything special.
@@ -43,7 +44,7 @@ fn dsn_of(sandbox: &Sandbox, user: &str) -> Dsn {
 }
 
 /// Somebody to whom nothing happens.
-fn dsn(sandbox: &Sandbox) -> Dsn {
+pub fn dsn(sandbox: &Sandbox) -> Dsn {
     dsn_of(sandbox, "alice")
 }
 

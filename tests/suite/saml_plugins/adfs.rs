@@ -98,7 +98,7 @@ fn redirects_with_cookies_are_followed() {
     sandbox.with_world(|world| world.identity_pages.adfs.redirects = 30);
     let (outcome, sent) = login(&sandbox);
     assert_eq!((outcome.status, sent.len()), (302, 21), "{}", outcome.told());
-    assert!(outcome.message.contains("20 redirects"), "{}", outcome.told());
+    assert!(outcome.message.contains("20 redirects") && outcome.hint.contains("BrowserSAML"), "{}", outcome.told());
 }
 
 #[test]
@@ -140,6 +140,7 @@ fn a_code_is_asked_for_and_asked_for_again() {
     let wrong = (0..3).fold(second_factor(&sandbox, "totp"), |call, _| call.answering(ASK_OTP, "000000"));
     let (outcome, sent) = Machine::new().recorded(&sandbox, [wrong]).remove(0);
     assert_eq!((outcome.status, sent.len()), (300, 5), "{}", outcome.told());
+    assert!(outcome.message.contains("one-time code") && outcome.hint.contains("locked"), "{}", outcome.told());
 
     for call in [second_factor(&sandbox, "totp"), second_factor(&sandbox, "totp").events(0)] {
         let (outcome, sent) = Machine::new().recorded(&sandbox, [call]).remove(0);
@@ -164,7 +165,7 @@ fn a_push_is_told_and_waited_for() {
     for (user, part) in [("refuser", "denied"), ("sleeper", "Nobody answered")] {
         let outcome = Machine::new().one(second_factor(&sandbox, user));
         assert_eq!(outcome.status, 300, "{user}: {}", outcome.told());
-        assert!(outcome.message.contains(part), "{user}: {}", outcome.told());
+        assert!(outcome.message.contains(part) && outcome.hint.contains("browser"), "{user}: {}", outcome.told());
     }
     let outcome = Machine::new().one(second_factor(&sandbox, "webauthn"));
     assert_eq!(outcome.status, 302, "{}", outcome.told());

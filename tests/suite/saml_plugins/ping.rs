@@ -89,5 +89,6 @@ fn what_needs_a_browser_says_so() {
         let outcome = Machine::new().one(call(&sandbox, user).events(0));
         assert_eq!(outcome.status, 301, "{user}: {}", outcome.told());
         assert!(outcome.message.contains("PingID") && outcome.hint.contains("BrowserSAML"), "{}", outcome.told());
+        assert!(!outcome.hint.contains("callback"), "no application can answer there: {}", outcome.hint);
     }
 }

@@ -105,11 +105,11 @@ fn assertions_that_cannot_be_used() {
             "refused",
             |shape| shape.status = Some("urn:oasis:names:tc:SAML:2.0:status:AuthnFailed".into()),
             300,
-            "AuthnFailed",
+            "own log",
         ),
         ("no roles", |shape| shape.no_roles = true, 303, "no AWS role"),
         // AWS takes 100,000 characters; that is for AWS to say, which may take more one day.
-        ("300 kB", |shape| shape.padding_bytes = 300_000, 403, "100000"),
+        ("300 kB", |shape| shape.padding_bytes = 300_000, 403, "fewer groups"),
     ];
     for (name, shape, status, part) in shapes {
         let sandbox = Sandbox::builder().with_world(|world| shape(&mut world.identity_pages.assertion)).start();

@@ -137,6 +137,7 @@ pub fn statuses_of_failure(provider: &Provider) {
             let outcome = Machine::new().one(provider.dsn(&sandbox).call());
             expect(&outcome, told, "idp", &[part]);
             assert_eq!((outcome.http_status, outcome.retryable), (status.into(), retryable), "{operation} {status}");
+            assert_eq!(outcome.hint.contains("try again later"), retryable, "{operation} {status}: {}", outcome.hint);
         }
     }
     sandbox.script(Fault::on(SIGN_IN_PAGE, respond(429, "")));
@@ -160,7 +161,7 @@ pub fn pages_that_nobody_knows(provider: &Provider) {
     sandbox.script(Fault::on(SIGN_IN, FaultAction::Garbage));
     expect(&Machine::new().one(provider.dsn(&sandbox).call()), 302, "idp", &[]);
     sandbox.script(Fault::on(SIGN_IN_PAGE, FaultAction::Huge { bytes: 9 << 20 }));
-    expect(&Machine::new().one(provider.dsn(&sandbox).call()), 302, "idp", &["longer than"]);
+    expect(&Machine::new().one(provider.dsn(&sandbox).call()), 302, "idp", &["longer than", "proxies"]);
 }
 
 pub fn connections_that_break(provider: &Provider) {

@@ -1,4 +1,4 @@
-//! IdpTokenAuthPlugin with AWS keys: GetIdentityCenterAuthToken for clusters and workgroups. PY-195, PY-198 to PY-208.
+//! `IdpTokenAuthPlugin` with AWS keys: `GetIdentityCenterAuthToken` for clusters and workgroups. PY-195, PY-198 to PY-208.
 
 use super::{dsn, now};
 use crate::network::closed_port;

@@ -1,4 +1,4 @@
-//! IdpTokenAuthPlugin: which of its ways a DSN asks for. PY-193 to PY-197, PY-205.
+//! `IdpTokenAuthPlugin`: which of its ways a DSN asks for. PY-193 to PY-197, PY-205.
 
 use super::{dsn, ended, fresh};
 use crate::probe::{Dsn, Machine};

@@ -1,4 +1,4 @@
-//! JwtIamAuthPlugin: what its token must be and may say.
+//! `JwtIamAuthPlugin`: what its token must be and may say.
 
 use super::{ROLE, dsn, fresh, jwt, known, now};
 use crate::probe::{Dsn, Machine};

@@ -1,4 +1,4 @@
-//! The caller's own token, for the server itself: JWT, BasicNativeSAML, and IdpTokenAuthPlugin with a token. Whatever the
+//! The caller's own token, for the server itself: JWT, `BasicNativeSAML`, and `IdpTokenAuthPlugin` with a token. Whatever the
 //! plugin, nothing is asked of anybody.
 
 use super::{dsn, ended, ended_assertion, fresh, now, poisoned};
@@ -205,7 +205,7 @@ fn a_host_that_takes_passwords_only_gets_none() {
     });
 }
 
-/// D-03: the ODBC driver forgets to look at SSLMode here.
+/// D-03: the ODBC driver forgets to look at `SSLMode` here.
 #[test]
 fn never_in_clear() {
     each(|native, sandbox| {

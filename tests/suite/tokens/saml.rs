@@ -1,4 +1,4 @@
-//! BasicSAML: shapes of the response that the caller brings, and the role of several.
+//! `BasicSAML`: shapes of the response that the caller brings, and the role of several.
 
 use super::{ROLE, dsn};
 use crate::probe::{Dsn, Machine};
@@ -57,6 +57,7 @@ fn what_is_no_response_is_refused_before_sts() {
     for (response, part) in [("sesame!", "base64"), ("c2VzYW1l", "SAML"), ("PHNlc2FtZT4=", "SAML")] {
         let outcome = Machine::new().one(dsn(&sandbox, "BasicSAML").set("saml_assertion", response).call().log(5));
         assert_eq!((outcome.status, outcome.stage.as_str()), (303, "assertion"), "{}", outcome.told());
+        assert!(outcome.hint.contains("saml_assertion"), "{}", outcome.told());
         assert!(outcome.message.contains(part) && !format!("{outcome:?}").contains("sesame!"), "{}", outcome.told());
     }
     assert_eq!(count(&sandbox), 0);
@@ -102,4 +103,6 @@ fn a_long_response_is_sent_whole() {
     // More than STS takes, which is for STS to say.
     assert_eq!((outcome.status, outcome.code.as_str()), (403, "ValidationError"), "{}", outcome.told());
     assert_eq!(the(&sent, CALL).parameter("SAMLAssertion").map(str::len), Some(response.len()));
+    // STS repeats what is wrong; the error does not.
+    assert!(!outcome.told().contains(&response[..24]) && outcome.hint.contains("100,000"), "{}", outcome.told());
 }

@@ -1,4 +1,4 @@
-//! What the caller brings, given to STS for a role: JwtIamAuthPlugin and BasicSAML. No identity provider is asked.
+//! What the caller brings, given to STS for a role: `JwtIamAuthPlugin` and `BasicSAML`. No identity provider is asked.
 
 use super::{ROLE, dsn, ended, ended_assertion, fresh, known, now, poisoned};
 use crate::network::closed_port;

@@ -17,7 +17,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-const PAGE: &str = "/adfs/ls/wia";
+const PAGE: &str = "/intranet/reports";
 
 /// In a realm that `prepare` has seen, with the keys of its web server.
 fn in_a_realm(test: &str, prepare: impl FnOnce(&Realm), body: impl FnOnce(&Path)) {
