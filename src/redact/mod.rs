@@ -4,10 +4,14 @@
 
 mod known;
 
+use std::borrow::Cow;
+
 pub use known::{keep_back, know_nothing};
 
-/// As much of a text as is looked at: more than any quote has.
+/// As much of a text as is looked at, without long runs: more than any quote has.
 const LOOKED_AT: usize = 64 << 10;
+/// Nothing but a token is so long without a blank: AWS repeats SAML responses of any size, and says behind them what is wrong.
+const LONG_RUN: usize = 4096;
 
 const REDACTED: &str = "[redacted]";
 
@@ -28,7 +32,9 @@ const SECRET_NAMES: [&str; 10] = [
 /// The end of `text` in at most `limit` characters on one line, without control characters and without what looks like
 /// a secret.
 pub fn tail(text: &str, limit: usize) -> String {
-    let line = one_line(text.get(text.ceil_char_boundary(text.len().saturating_sub(LOOKED_AT))..).unwrap_or_default());
+    let text = without_long_runs(text);
+    let start = text.ceil_char_boundary(text.len().saturating_sub(LOOKED_AT));
+    let line = one_line(text.get(start..).unwrap_or_default());
     let cut = line.chars().count().saturating_sub(limit);
     let kept: String = line.chars().skip(cut).collect();
     if cut > 0 { format!("…{kept}") } else { kept }
@@ -36,7 +42,8 @@ pub fn tail(text: &str, limit: usize) -> String {
 
 /// The beginning of `text`, otherwise like [`tail`].
 pub fn head(text: &str, limit: usize) -> String {
-    let line = one_line(text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or(text));
+    let text = without_long_runs(text);
+    let line = one_line(text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or_default());
     let mut kept: String = line.chars().take(limit).collect();
     if kept.len() < line.len() {
         kept.push('…');
@@ -99,10 +106,19 @@ pub fn is_secret_name(name: &str) -> bool {
 }
 
 fn redact_runs(word: &str) -> String {
+    redact_if(word, looks_random)
+}
+
+fn without_long_runs(text: &str) -> Cow<'_, str> {
+    if text.len() < LONG_RUN { text.into() } else { redact_if(text, |run| run.len() >= LONG_RUN).into() }
+}
+
+/// `word` without those runs of a token's characters.
+fn redact_if(word: &str, hides: fn(&str) -> bool) -> String {
     let mut shown = String::with_capacity(word.len());
     for part in word.split_inclusive(|c| !is_token_character(c)) {
         let run = part.trim_end_matches(|c| !is_token_character(c));
-        shown.push_str(if looks_random(run) { REDACTED } else { run });
+        shown.push_str(if hides(run) { REDACTED } else { run });
         shown.push_str(part.get(run.len()..).unwrap_or_default());
     }
     shown
@@ -171,6 +187,14 @@ mod tests {
             let shown = head(&format!("Value '{secret}{end} at 'sAMLAssertion'"), 1000);
             assert!(!shown.contains("Zm9v") && shown.starts_with("Value '[redacted]"), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_stands_behind_a_long_token_is_told() {
+        let said = format!("Value '{}' is too long", "ab".repeat(200_000));
+        assert_eq!(head(&said, 100), "Value '[redacted]' is too long");
+        assert_eq!(tail(&said, 100), "Value '[redacted]' is too long");
+        assert_eq!(head(&"so ".repeat(100_000), 5), "so so…");
     }
 
     #[test]
