@@ -1,5 +1,6 @@
 //! What a login yields: a database user with a temporary password, a token for the server, or AWS keys.
 
+use crate::redact;
 use crate::secret::SecretString;
 
 /// Kinds of result. The numbers are those of the C interface.
@@ -49,6 +50,14 @@ pub struct AwsKeys {
     pub expires_at: Option<i64>,
     /// The role that was assumed to get them, where one was.
     pub role_arn: Option<String>,
+}
+
+impl AwsKeys {
+    /// Has this thread tell the secrets among them nobody: whoever is asked with them may repeat them.
+    pub fn keep_back(&self) {
+        redact::keep_back(&self.secret_access_key);
+        self.session_token.iter().for_each(redact::keep_back);
+    }
 }
 
 /// What an identity provider says of the database user, as far as it does.

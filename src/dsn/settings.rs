@@ -8,6 +8,7 @@ mod source;
 use super::keys::{self, COUNT, Key, Kind};
 use super::values;
 use crate::error::AuthError;
+use crate::redact;
 use crate::secret::{ExposeSecret, SecretString, secret};
 pub use source::Source;
 use std::borrow::Cow;
@@ -243,6 +244,17 @@ impl Settings {
             let entry = self.entries.get(usize::from(*slot).checked_sub(1)?)?;
             Some((key, entry.value.expose()))
         })
+    }
+
+    /// Has this thread tell the secrets among them nobody, whoever repeats them: those of secret keys, and of keys that are
+    /// not in the table and sound like it.
+    pub fn keep_back(&self) {
+        let own = self.entries.iter().filter_map(|entry| match &entry.value {
+            Value::Secret(secret) => Some(secret),
+            Value::Text(_) => None,
+        });
+        let others = self.others.iter().filter(|other| redact::is_secret_name(&other.name));
+        own.chain(others.map(|other| &other.value)).for_each(redact::keep_back);
     }
 
     /// The value of any key of the DSN, also of one that is not in the table, secrets too: for plugins of the host's own.

@@ -26,6 +26,7 @@ use crate::exchange::{aws_error, redshift};
 use crate::plugin::{NativeToken, Plugin, Proof, given_keys};
 use crate::ports::Ports;
 use crate::ports::http::HttpPort;
+use crate::redact;
 use prepare::{Method, Prepared};
 use std::sync::Arc;
 
@@ -65,8 +66,11 @@ impl Job {
 
 /// Logs in. `publish` is told the AWS keys as soon as there are any, so that other logins need not prove again.
 pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &dyn Fn(&Proved)) -> Result<Credentials, AuthError> {
+    redact::know_nothing();
     let mut ports = ports.clone();
     let (method, aws) = prepare::choose_method(&mut job, &mut ports).await?;
+    // Those of profiles too.
+    job.settings.keep_back();
     let ports = &ports;
     let name = method.name().to_owned();
     let credentials = match method {
@@ -132,6 +136,7 @@ async fn of_proof(
     ports: &Ports,
     publish: &dyn Fn(&Proved),
 ) -> Result<Credentials, AuthError> {
+    proof::keep_back(&proof);
     let proved = proof::exchange(proof, &job.settings, prepared, ports).await?;
     publish(&proved);
     of_keys(&proved, &job.settings, prepared, ports).await
@@ -178,6 +183,7 @@ async fn of_keys(
     prepared: &Prepared,
     ports: &Ports,
 ) -> Result<Credentials, AuthError> {
+    proved.keys.keep_back();
     match prepared.request(settings, proved.claims.as_ref())? {
         Some(request) => database::login(&request, &proved.keys, prepared, ports).await,
         None => Ok(only_keys(proved.clone())),
@@ -198,6 +204,7 @@ pub(crate) async fn read_auth_profile(
     mut settings: Settings,
     ports: &Ports,
 ) -> Result<Vec<(String, String)>, AuthError> {
+    redact::know_nothing();
     prepare::check(&settings)?;
     secret_sources::read(&mut settings, ports)?;
     auth_profile_members(&settings, ports).await

@@ -1,7 +1,7 @@
 //! The exchange of a proof for AWS keys, with what the identity provider says of the database user.
 
 use super::prepare::Prepared;
-use crate::credentials::{AwsKeys, Claims, Proved};
+use crate::credentials::{AwsKeys, AwsSource, Claims, Proved};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
@@ -12,7 +12,17 @@ use crate::plugin::Proof;
 use crate::ports::Ports;
 use crate::protocol::jwt;
 use crate::protocol::saml::{self, Assertion, RolePair};
+use crate::redact;
 use crate::secret::{ExposeSecret, SecretString};
+
+/// Whoever it is shown to may repeat it.
+pub(super) fn keep_back(proof: &Proof) {
+    match proof {
+        Proof::SamlResponse(token) | Proof::WebIdentity(token) => redact::keep_back(token),
+        Proof::Aws(AwsSource::Static(keys)) => keys.keep_back(),
+        Proof::Aws(_) | Proof::NativeToken(_) | Proof::IdentityCenter(_) => {}
+    }
+}
 
 /// Exchanges `proof`. Whatever makes the login impossible is found before STS is asked.
 pub(super) async fn exchange(

@@ -24,6 +24,8 @@ pub(super) fn read(settings: &mut Settings, ports: &Ports) -> Result<(), AuthErr
             settings.layer_over([(secret.name().to_owned(), value)], origin);
         }
     }
+    // Before anybody is asked anything.
+    settings.keep_back();
     Ok(())
 }
 

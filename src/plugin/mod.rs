@@ -90,3 +90,41 @@ pub(crate) trait Plugin: Sync {
 fn ready<'a>(proof: Result<Proof, AuthError>) -> Proving<'a> {
     Box::pin(std::future::ready(proof))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::{AwsKeys, Credentials, Proved};
+    use crate::options::{HostProof, Reply};
+    use crate::secret::secret;
+
+    #[test]
+    fn no_proof_and_no_result_shows_its_secrets() {
+        let canary = || secret("canary");
+        let keys = || AwsKeys {
+            access_key_id: "AKIA".to_owned(),
+            secret_access_key: canary(),
+            session_token: Some(canary()),
+            expires_at: None,
+            role_arn: None,
+        };
+        let native = NativeToken { token: canary(), token_type: None, idp_type: None, expires_at: Some(7) };
+        let proofs = [
+            Proof::Aws(AwsSource::Static(keys())),
+            Proof::WebIdentity(canary()),
+            Proof::SamlResponse(canary()),
+            Proof::NativeToken(native),
+            Proof::IdentityCenter(AwsSource::Static(keys())),
+        ];
+        let of_host = [HostProof::AwsKeys(keys()), HostProof::SamlResponse(canary()), HostProof::WebIdentity(canary())];
+        let proved = Proved { keys: keys(), plugin: "p".to_owned(), claims: None };
+        let result = Credentials {
+            password: Some(canary()),
+            token: Some(canary()),
+            aws: Some(keys()),
+            ..Credentials::empty(Kind::DbPassword, "p")
+        };
+        let shown = format!("{proofs:?} {of_host:?} {proved:?} {result:?} {:?}", Reply::Handled(Some(canary())));
+        assert!(shown.contains("AKIA") && !shown.contains("canary"), "{shown}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::error::{AuthError, Status};
 use crate::options::{Event, EventKind, Reply};
+use crate::redact;
 use crate::secret::SecretString;
 use std::fmt;
 use std::sync::Arc;
@@ -44,11 +45,18 @@ impl Prompt {
         let Some(post) = &self.0 else { return Ok(Answered::ByDefault) };
         let ended = || AuthError::of_call(Status::Cancelled, "The application ended the login.");
         let (sender, reply) = oneshot::channel();
+        let kind = event.kind;
         post(event, sender);
         // The calling thread drops the sender only when the call ends.
         match reply.await.map_err(|_| ended())? {
             Reply::UseDefault => Ok(Answered::ByDefault),
-            Reply::Handled(answer) => Ok(Answered::Handled(answer)),
+            Reply::Handled(answer) => {
+                // What was picked is none.
+                if matches!(kind, EventKind::AskOtp | EventKind::PasteUrl) {
+                    answer.iter().for_each(redact::keep_back);
+                }
+                Ok(Answered::Handled(answer))
+            }
             Reply::Abort => Err(ended()),
         }
     }

@@ -5,6 +5,7 @@ use super::http::{
     DATA_LIMIT, HeaderName, HttpPort, Method, PAGE_LIMIT, Purpose, Request, Response, StatusCode, header, loggable,
 };
 use crate::error::{AuthError, Stage, Status};
+use crate::redact;
 use cookie_store::CookieStore;
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use url::{Origin, Url};
 
 /// The limit that browsers have.
 const MOST_REDIRECTS: usize = 20;
+/// The longest name that a host can have (RFC 1035 section 2.3.4), and a scheme.
+const HOST_SHOWN: usize = 255 + 10;
 /// What to do about a status of 500 and above.
 pub(crate) const OUT_OF_ORDER: &str = "the identity provider is out of order, or a proxy before it: try again later";
 
@@ -113,7 +116,7 @@ impl WebSession {
         let next =
             request.url.join(location).map_err(|_| self.unexpected("answered with a redirect to what is no URL"))?;
         if next.scheme() != "https" {
-            let to = format!("{}://{}", next.scheme(), next.host_str().unwrap_or_default());
+            let to = redact::head(&format!("{}://{}", next.scheme(), next.host_str().unwrap_or_default()), HOST_SHOWN);
             return Err(self
                 .unexpected(&format!("answered with a redirect to {to}, which is not https"))
                 .hint("the login goes on by https only; ask the provider's operator to correct the redirect"));
@@ -121,7 +124,7 @@ impl WebSession {
         let elsewhere = !same_origin(&next, &request.url);
         let mut following = if keeps_method {
             if elsewhere && !request.body.is_empty() {
-                let host = next.host_str().unwrap_or_default();
+                let host = redact::head(next.host_str().unwrap_or_default(), HOST_SHOWN);
                 return Err(self.unexpected(&format!("wants what was sent to it to be sent to {host} too")));
             }
             Request { url: next, ..request.clone() }
@@ -290,5 +293,27 @@ mod tests {
             session.send(request).await.unwrap();
             assert_eq!(http.requests()[1].headers.contains_key("authorization"), kept);
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_and_answered_shows_no_secret() {
+        let (mut session, http) =
+            walk(vec![Ok(answer(200, &[("set-cookie", "s=canary"), ("x-token", "canary")], "canary"))]);
+        let mut url = at("/page?token=canary#canary");
+        url.set_password(Some("canary")).unwrap();
+        let visited = session.post_form(url, [("password", "canary")]).await.unwrap();
+        let shown = format!("{visited:?} {:?} {:?}", visited.response, http.requests());
+        assert!(
+            shown.contains("POST https://idp.example:8443/page (15 bytes)") && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn no_path_shows_what_is_known() {
+        crate::redact::keep_back(&crate::secret::secret("ope n/sesame"));
+        let url = at("/x/ope%20n/sesame/y");
+        assert_eq!(loggable(&url), "https://idp.example:8443/x/[redacted]/y");
+        assert_eq!(loggable(&at("/x/open/y")), "https://idp.example:8443/x/open/y");
     }
 }

@@ -254,7 +254,8 @@ impl ApiError {
         let summaries =
             text(&value, "/errorSummary").into_iter().chain(causes.filter_map(|cause| text(cause, "/errorSummary")));
         let summary = summaries.map(|text| text.trim().trim_end_matches('.')).collect::<Vec<_>>().join("; ");
-        let id = text(&value, "/errorId").map(|id| id.chars().filter(|c| !c.is_control()).take(WORD_SHOWN).collect());
+        // It looks as random as a token, and support asks for it.
+        let id = text(&value, "/errorId").map(|id| redact::without_known(id).chars().take(WORD_SHOWN).collect());
         Some(Self { code, summary: redact::head(&summary, SENTENCE_SHOWN), id })
     }
 }

@@ -14,13 +14,15 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Who, in the same layer, may import whom.
-const SIDEWAYS: [(&str, &str); 9] = [
+const SIDEWAYS: [(&str, &str); 11] = [
     ("options", "cancel"),
     ("options", "credentials"),
     ("options", "error"),
     ("options", "log"),
     ("options", "secret"),
+    ("credentials", "redact"),
     ("credentials", "secret"),
+    ("redact", "secret"),
     ("runtime", "login"),
     ("runtime", "process"),
     ("ports", "protocol"),

@@ -2,6 +2,7 @@
 //! library sees; [`client`] is the only file that knows what is under it.
 
 use super::BoxFuture;
+use crate::redact;
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -165,12 +166,12 @@ pub trait HttpPort: Send + Sync {
 /// A URL as it may be logged: without user, query and fragment, which carry codes, states and assertions.
 #[must_use]
 pub fn loggable(url: &Url) -> String {
-    format!("{}://{}{}", url.scheme(), host_and_port(url), url.path())
+    format!("{}://{}{}", url.scheme(), host_and_port(url), redact::without_known(url.path()))
 }
 
-/// `host:port` of a URL.
+/// `host:port` of a URL, for people.
 #[must_use]
 pub fn host_and_port(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    let host = redact::without_known(url.host_str().unwrap_or_default());
+    url.port_or_known_default().map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
 }

@@ -252,7 +252,14 @@ fn unknown_root(namespace: &ResolveResult<'_>, name: &str) -> AuthError {
     fault(format!("the document is not a SAML response: its outermost element is '{name}'"))
 }
 
-/// The parser's errors name what is wrong with the syntax; what they quote of names is redacted.
+/// The parser quotes names in backquotes. What is no name of SAML's kind may be anything: the document is no XML.
 fn malformed(error: &dyn std::error::Error) -> AuthError {
-    fault(format!("the SAML response is not well-formed XML: {}", redact::head(&error.to_string(), 200)))
+    let text = error.to_string();
+    let is_name = |piece: &str| {
+        piece.len() <= 40
+            && piece.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ':' | '<' | '/' | '>' | '&' | ';'))
+    };
+    let shown = text.split('`').enumerate().map(|(n, piece)| if n % 2 == 1 && !is_name(piece) { "…" } else { piece });
+    let told = redact::head(&shown.collect::<Vec<_>>().join("`"), 200);
+    fault(format!("the SAML response is not well-formed XML: {told}"))
 }

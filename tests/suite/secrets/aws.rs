@@ -1,12 +1,9 @@
-//! No secret is ever told: not in errors, not in log lines, not in the log file, whatever goes wrong.
+//! Keys of AWS, the proxy and sources of secrets: no fault of AWS, of the network or of a setting tells one.
 
-use crate::probe::{Dsn, Machine, Outcome};
+use super::{CANARY, TRACE, secret, seen};
+use crate::probe::{Dsn, Machine};
 use rs_auth_sandbox::world::AccessKey;
 use rs_auth_sandbox::{Fault, FaultAction, Sandbox, TlsDefect};
-
-const TRACE: i32 = 5;
-/// In every secret, so that no piece of one can pass.
-const CANARY: &str = "cAnArY";
 
 /// A world whose own secrets sing too.
 fn sandbox() -> Sandbox {
@@ -20,11 +17,6 @@ fn sandbox() -> Sandbox {
         .start()
 }
 
-/// A secret. Its characters are those that encodings change.
-fn secret(name: &str) -> String {
-    format!("{CANARY}-{name}/+=;&%{CANARY}")
-}
-
 /// A login with something in every secret key, a mistyped one among them.
 fn dsn(sandbox: &Sandbox) -> Dsn {
     let keys = ["PWD", "SessionToken", "https_proxy_password", "web_identity_token", "saml_assertion"];
@@ -32,13 +24,6 @@ fn dsn(sandbox: &Sandbox) -> Dsn {
     let dsn = Dsn::cluster(sandbox).signed("ASIACANARIES", &secret("key"));
     let all = keys.iter().chain(&more).fold(dsn, |dsn, key| dsn.set(key, &secret(key)));
     all.set("SessionToken", &secret("session")).set("https_proxy_password", &secret("proxy"))
-}
-
-/// Everything that a host, a log or a person gets to see.
-fn seen(outcome: &Outcome) -> String {
-    let lines: Vec<_> = outcome.lines.iter().map(|(_, target, line)| format!("{target} {line}")).collect();
-    let error = [&outcome.message, &outcome.hint, &outcome.short_text, &outcome.code, &outcome.request_id];
-    format!("{error:?}\n{}", lines.join("\n"))
 }
 
 /// Logs in at TRACE, with a log file too, and searches both. Gives the status.

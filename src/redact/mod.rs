@@ -2,6 +2,17 @@
 //!
 //! A second line of defence: what is known to be secret must not come here at all.
 
+mod known;
+
+use std::borrow::Cow;
+
+pub use known::{keep_back, know_nothing};
+
+/// As much of a text as is looked at, without long runs: more than any quote has.
+const LOOKED_AT: usize = 64 << 10;
+/// Nothing but a token is so long without a blank: AWS repeats SAML responses of any size, and says behind them what is wrong.
+const LONG_RUN: usize = 4096;
+
 const REDACTED: &str = "[redacted]";
 
 /// Parts of names whose values are kept back, in lower case.
@@ -21,7 +32,9 @@ const SECRET_NAMES: [&str; 10] = [
 /// The end of `text` in at most `limit` characters on one line, without control characters and without what looks like
 /// a secret.
 pub fn tail(text: &str, limit: usize) -> String {
-    let line = one_line(text);
+    let text = without_long_runs(text);
+    let start = text.ceil_char_boundary(text.len().saturating_sub(LOOKED_AT));
+    let line = one_line(text.get(start..).unwrap_or_default());
     let cut = line.chars().count().saturating_sub(limit);
     let kept: String = line.chars().skip(cut).collect();
     if cut > 0 { format!("…{kept}") } else { kept }
@@ -29,7 +42,8 @@ pub fn tail(text: &str, limit: usize) -> String {
 
 /// The beginning of `text`, otherwise like [`tail`].
 pub fn head(text: &str, limit: usize) -> String {
-    let line = one_line(text);
+    let text = without_long_runs(text);
+    let line = one_line(text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or_default());
     let mut kept: String = line.chars().take(limit).collect();
     if kept.len() < line.len() {
         kept.push('…');
@@ -39,7 +53,7 @@ pub fn head(text: &str, limit: usize) -> String {
 
 /// Redacts before anything is cut: half a secret would not be recognised.
 fn one_line(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain = without_known(text);
     let mut words: Vec<String> = Vec::new();
     let mut value_follows = false;
     for word in plain.split_whitespace() {
@@ -56,6 +70,12 @@ fn one_line(text: &str) -> String {
         }
     }
     words.join(" ")
+}
+
+/// `text` on one line without the secrets of this login, and otherwise as it is: for names of hosts and paths.
+pub fn without_known(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    known::without_known(&plain.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// One word, and whether it ends in a name whose value comes next (`password: …`).
@@ -79,24 +99,34 @@ fn is_scheme(word: &str) -> bool {
     ["bearer", "basic"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// Whether what has such a name is kept back.
+pub fn is_secret_name(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
     SECRET_NAMES.iter().any(|secret| name.contains(secret))
 }
 
 fn redact_runs(word: &str) -> String {
+    redact_if(word, looks_random)
+}
+
+fn without_long_runs(text: &str) -> Cow<'_, str> {
+    if text.len() < LONG_RUN { text.into() } else { redact_if(text, |run| run.len() >= LONG_RUN).into() }
+}
+
+/// `word` without those runs of a token's characters.
+fn redact_if(word: &str, hides: fn(&str) -> bool) -> String {
     let mut shown = String::with_capacity(word.len());
     for part in word.split_inclusive(|c| !is_token_character(c)) {
         let run = part.trim_end_matches(|c| !is_token_character(c));
-        shown.push_str(if looks_random(run) { REDACTED } else { run });
+        shown.push_str(if hides(run) { REDACTED } else { run });
         shown.push_str(part.get(run.len()..).unwrap_or_default());
     }
     shown
 }
 
-/// The characters of base64, base64url and hexadecimal.
+/// The characters of base64, base64url and hexadecimal, also in a URL.
 fn is_token_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-')
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-' | '%')
 }
 
 /// Keys and tokens mix cases and digits over some length; paths, ARNs and names seldom do.
@@ -157,6 +187,14 @@ mod tests {
             let shown = head(&format!("Value '{secret}{end} at 'sAMLAssertion'"), 1000);
             assert!(!shown.contains("Zm9v") && shown.starts_with("Value '[redacted]"), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_stands_behind_a_long_token_is_told() {
+        let said = format!("Value '{}' is too long", "ab".repeat(200_000));
+        assert_eq!(head(&said, 100), "Value '[redacted]' is too long");
+        assert_eq!(tail(&said, 100), "Value '[redacted]' is too long");
+        assert_eq!(head(&"so ".repeat(100_000), 5), "so so…");
     }
 
     #[test]
