@@ -63,6 +63,7 @@ fn leave_to_itself() -> io::Result<()> {
         0 => {
             // SAFETY: plain system call; it cannot fail in a process that was just forked.
             unsafe { libc::setsid() };
+            inherit_nothing();
             Ok(())
         }
         pid => {
@@ -76,18 +77,35 @@ fn leave_to_itself() -> io::Result<()> {
 
 /// The watcher must not hold the host's files and pipes, nor the pipe by which std hears that exec succeeded.
 fn close_everything() {
-    // SAFETY: plain system calls on numbers; nothing in this process uses a descriptor any more.
-    unsafe {
-        #[cfg(target_os = "linux")]
-        if libc::syscall(libc::SYS_close_range, 0, libc::c_uint::MAX, 0) == 0 {
-            return;
-        }
-        let most = libc::sysconf(libc::_SC_OPEN_MAX);
-        let most = libc::c_int::try_from(most).unwrap_or(0).clamp(1024, 65_536);
-        for descriptor in 0..most {
-            libc::close(descriptor);
-        }
+    #[cfg(target_os = "linux")]
+    // SAFETY: a plain system call on numbers; nothing in this process uses a descriptor any more.
+    if unsafe { libc::syscall(libc::SYS_close_range, 0, libc::c_uint::MAX, 0) } == 0 {
+        return;
     }
+    for descriptor in 0..most_descriptors() {
+        // SAFETY: as above.
+        unsafe { libc::close(descriptor) };
+    }
+}
+
+/// Hosts are careless with the flag that closes descriptors on exec, and a browser would hold them for hours.
+fn inherit_nothing() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: a plain system call on numbers.
+    if unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) } == 0 {
+        return;
+    }
+    for descriptor in 3..most_descriptors() {
+        // SAFETY: a plain system call; it fails for numbers that are no descriptors.
+        unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+}
+
+/// For kernels that cannot do it in one call (Linux before 5.11).
+fn most_descriptors() -> libc::c_int {
+    // SAFETY: sysconf only reads a limit.
+    let most = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
+    libc::c_int::try_from(most).unwrap_or(0).clamp(1024, 65_536)
 }
 
 /// The program's exit code; 0 if it still runs when the time is over.

@@ -19,7 +19,7 @@ use crate::protocol::pkce::State;
 use crate::secret::SecretString;
 use bind::Bound;
 use page::Page;
-use serve::{Arrival, Found, Serving, Strays, Waiting};
+use serve::{Arrival, Found, Limits, Serving, Strays, Waiting};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +51,7 @@ pub(crate) enum Expected {
 pub(crate) struct Listener {
     bound: Arc<Bound>,
     strays: Strays,
+    limits: Limits,
     log: Log,
 }
 
@@ -64,7 +65,7 @@ impl Listener {
         let bound = Arc::new(bind::bind(addresses, port)?);
         let count = bound.sockets.len();
         log.debug("browser", format_args!("listening at port {} of {count} loopback address(es)", bound.port));
-        Ok(Self { bound, strays: Strays::default(), log: log.clone() })
+        Ok(Self { bound, strays: Strays::default(), limits: Limits::default(), log: log.clone() })
     }
 
     /// The port: what was asked for, or the one that was free.
@@ -86,6 +87,7 @@ impl Listener {
             texts: texts.clone(),
             arrivals: sender,
             strays: self.strays.clone(),
+            limits: self.limits,
             log: self.log.clone(),
         };
         let serving = Serving::start(&self.bound, desk);

@@ -54,7 +54,8 @@ pub(super) fn judge(head: &Parts, place: &Place) -> Head {
 impl Place {
     /// With and without the slash at its end: people register either.
     pub(super) fn is_path(&self, path: &str) -> bool {
-        path.trim_end_matches('/') == self.path.trim_end_matches('/') && path.len().abs_diff(self.path.len()) <= 1
+        let bare = |path: &'_ str| path.strip_suffix('/').unwrap_or(path).to_owned();
+        bare(path) == bare(&self.path)
     }
 }
 

@@ -29,24 +29,42 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use zeroize::Zeroizing;
 
-/// For the head of a request, which also ends connections that a browser opens ahead and does not use.
-const HEAD: Duration = Duration::from_secs(10);
 const HEAD_LIMIT: usize = 64 * 1024;
-const BODY: Duration = Duration::from_secs(10);
 /// As large as an answer of an identity provider may be.
 const BODY_LIMIT: usize = 4 << 20;
 /// More than that is not even read to be thrown away.
 const DISCARD_LIMIT: usize = 64 << 20;
-/// How long a person looks at a blank page.
-const HOLD: Duration = Duration::from_secs(10);
-/// All of the above, and the answer to be written.
-const CONNECTION: Duration = Duration::from_secs(35);
 /// Closing with unread bytes would reset the connection and take the page away.
 const LINGER: Duration = Duration::from_millis(500);
 /// More connections than a browser has; beyond them the oldest goes, so that the host's descriptors last.
 const MOST_CONNECTIONS: usize = 256;
 /// After an accept that failed, mostly for want of descriptors.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// How long each step of a connection may take.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// For the head of a request, which also ends connections that a browser opens ahead and does not use.
+    pub(super) head: Duration,
+    pub(super) body: Duration,
+    /// How long a person looks at a blank page.
+    pub(super) hold: Duration,
+    /// For the answer to be written.
+    pub(super) write: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { head: seconds(10), body: seconds(10), hold: seconds(10), write: seconds(5) }
+    }
+}
+
+impl Limits {
+    fn whole(self) -> Duration {
+        self.head + self.body + self.hold + self.write
+    }
+}
 
 /// What every connection of a wait needs.
 pub(super) struct Desk {
@@ -55,6 +73,7 @@ pub(super) struct Desk {
     pub(super) texts: PageTexts,
     pub(super) arrivals: mpsc::UnboundedSender<Arrival>,
     pub(super) strays: Strays,
+    pub(super) limits: Limits,
     pub(super) log: Log,
 }
 
@@ -177,10 +196,10 @@ async fn connection(stream: TcpStream, desk: Arc<Desk>) {
         .half_close(true)
         .max_buf_size(HEAD_LIMIT)
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(desk.limits.head)
         .serve_connection(TokioIo::new(stream), service)
         .without_shutdown();
-    if let Ok(Ok(parts)) = timeout(CONNECTION, serving).await {
+    if let Ok(Ok(parts)) = timeout(desk.limits.whole(), serving).await {
         // Whatever the browser still sends is of no interest.
         let _ = timeout(LINGER, drain(parts.io.into_inner())).await;
     }
@@ -200,7 +219,7 @@ async fn respond(request: Request<Incoming>, desk: &Desk, closed: watch::Receive
         Head::Page { status, message } => return stray(desk, status, message),
         Head::Response(response) => return response,
         Head::Query => (Zeroizing::new(head.uri.query().unwrap_or_default().as_bytes().to_vec()), false),
-        Head::Body => match timeout(BODY, read(body)).await {
+        Head::Body => match timeout(desk.limits.body, read(body)).await {
             Ok(Ok(fields)) => (fields, true),
             Ok(Err(Unreadable::TooLong)) => {
                 return noted(desk, StatusCode::PAYLOAD_TOO_LARGE, "what was posted is larger than 4 MiB");
@@ -225,7 +244,7 @@ async fn wait_for_page(found: Found, desk: &Desk, closed: watch::Receiver<()>) -
         let message = "The sign-in has been answered already. You can close this window.";
         return Page::Stray { status: StatusCode::CONFLICT, message };
     }
-    match timeout(HOLD, told).await {
+    match timeout(desk.limits.hold, told).await {
         Ok(Ok(page)) => page,
         Ok(Err(_)) => Page::of_nobody(),
         Err(_) => Page::Underway,

@@ -87,16 +87,16 @@ fn status(answer: &str) -> &str {
 /// Waits for the answer beside `others`, which is then the browser's side.
 async fn wait(listener: &Listener, expected: &Expected) -> Result<Answer, AuthError> {
     let limit = Duration::from_secs(20);
-    let answer = listener.answer(PATH, expected, &PageTexts::default());
-    tokio::time::timeout(limit, answer).await.expect("the answer gets through")
+    let texts = PageTexts::default();
+    tokio::time::timeout(limit, listener.answer(PATH, expected, &texts)).await.expect("the answer gets through")
 }
 
 /// The value that ends the wait while `browser` does its part; the login ends well.
-async fn value_beside(expected: &Expected, browser: impl AsyncFnOnce(u16)) -> String {
+async fn value_beside(expected: Expected, browser: impl AsyncFnOnce(u16)) -> String {
     let (listener, _) = listener();
     let port = listener.port();
     let login = async {
-        let answer = wait(&listener, expected).await.unwrap();
+        let answer = wait(&listener, &expected).await.unwrap();
         let value = answer.value.expose_secret().to_owned();
         answer.done(Ok(())).await;
         value
@@ -105,10 +105,10 @@ async fn value_beside(expected: &Expected, browser: impl AsyncFnOnce(u16)) -> St
 }
 
 /// The error that ends the wait while `browser` does its part.
-async fn error_beside(expected: &Expected, browser: impl AsyncFnOnce(u16)) -> AuthError {
+async fn error_beside(expected: Expected, browser: impl AsyncFnOnce(u16)) -> AuthError {
     let (listener, _) = listener();
     let port = listener.port();
-    let login = async { wait(&listener, expected).await.map(|_| ()).unwrap_err() };
+    let login = async { wait(&listener, &expected).await.map(|_| ()).unwrap_err() };
     tokio::join!(login, browser(port)).0
 }
 
