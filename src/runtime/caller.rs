@@ -25,6 +25,8 @@ pub(super) enum Message {
     Identity(Proved),
     /// Something for a person.
     Event(Event, oneshot::Sender<Reply>),
+    /// A person is at work in a browser.
+    PersonAtWork,
     /// A plugin of the host's own is to be called.
     HostPlugin(usize, Settings, oneshot::Sender<Answer>),
     /// The worker has ended; its result waits in its handle.
@@ -114,12 +116,18 @@ impl<'a> Caller<'a> {
 
     /// The way from the login's thread to the host's event callback, which runs on this one; to nobody where there is none.
     pub(super) fn prompt(&self) -> Prompt {
-        if self.options.events.is_none() {
-            return Prompt::default();
-        }
+        let prompt = match &self.options.events {
+            None => Prompt::default(),
+            Some(_) => {
+                let post = self.post();
+                Prompt::through(move |event, reply| {
+                    let _ = post.send(Message::Event(event, reply));
+                })
+            }
+        };
         let post = self.post();
-        Prompt::through(move |event, reply| {
-            let _ = post.send(Message::Event(event, reply));
+        prompt.with_person(move || {
+            let _ = post.send(Message::PersonAtWork);
         })
     }
 
@@ -129,6 +137,7 @@ impl<'a> Caller<'a> {
             match self.receive()? {
                 Message::Line(level, target, text) => self.tell(level, target, &text),
                 Message::Cancelled => return Err(Interruption::Cancelled),
+                Message::PersonAtWork => self.allow_for_a_person(),
                 message => return Ok(message),
             }
         }
