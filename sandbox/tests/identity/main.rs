@@ -6,6 +6,7 @@ mod common;
 mod adfs;
 mod assertions;
 mod browser;
+mod browser_saml;
 mod entra;
 mod okta;
 mod pages;
