@@ -41,8 +41,8 @@ enum Asked {
 #[derive(Default)]
 pub(super) struct Typed(Vec<Asked>);
 
-const DEVICE_CODE: &[&str] = &["otc", "user_code", "usercode"];
-const CODE: &[&str] = &["otp", "code", "one-time", "mfa", "verif", "answer", "challenge"];
+const DEVICE_CODE: &[&str] = &["user_code", "usercode", "device_code"];
+const CODE: &[&str] = &["otp", "otc", "code", "one-time", "mfa", "verif", "answer", "challenge"];
 
 impl Person {
     /// Looks at a page as a person does: the scripts first, then what there is to type, then the buttons.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use adfs::{AdfsPages, INTEGRATED};
 pub use assertion::{AssertionShape, PairOrder, Prefix, TextStyle};
 pub use browser_saml::BrowserSamlPages;
-pub use entra::EntraTenant;
+pub use entra::{EntraTenant, FieldOrder};
 pub use factor::{Factor, FactorKind, PushOutcome, totp};
 pub use okta::{OktaEngine, OktaOrg};
 pub use page::{ActionStyle, AttributeOrder, PageShape, Quoting};

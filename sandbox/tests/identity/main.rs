@@ -8,6 +8,8 @@ mod assertions;
 mod browser;
 mod browser_saml;
 mod entra;
+mod entra_browser;
+mod entra_device;
 mod okta;
 mod pages;
 mod ping;
