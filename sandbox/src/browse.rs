@@ -48,6 +48,9 @@ pub(crate) struct Browse {
     /// Send OPTIONS before the answer
     #[arg(long)]
     preflight: bool,
+    /// Do not open a connection to the listener ahead of time
+    #[arg(long)]
+    no_preconnect: bool,
     /// Close the window after so many requests
     #[arg(long)]
     stop_after: Option<u32>,
@@ -90,6 +93,7 @@ impl Browse {
             wrong_state_first: self.wrong_state_first || switch("WRONG_STATE_FIRST"),
             replay: self.replay || switch("REPLAY"),
             preflight: self.preflight || switch("PREFLIGHT"),
+            no_preconnect: self.no_preconnect || switch("NO_PRECONNECT"),
             stop_after: given(self.stop_after, "STOP_AFTER")?,
         };
         browser.set_localhost(match (self.ipv4 || switch("IPV4"), self.ipv6 || switch("IPV6")) {

@@ -17,6 +17,8 @@ pub struct Mischief {
     pub replay: bool,
     /// Ask with `OPTIONS` whether it may be brought, as for requests from the internet to a local network.
     pub preflight: bool,
+    /// Do not open a connection ahead of time, as some listeners take one connection and no more.
+    pub no_preconnect: bool,
     /// Close the window after so many requests.
     pub stop_after: Option<u32>,
 }

@@ -76,7 +76,7 @@ impl<'a> Visit<'a> {
     /// Brings an answer to the listener of a login, with all that Chromium does there besides.
     fn bring(&mut self, step: &Step) -> io::Result<Loaded> {
         self.reached_listener = true;
-        if self.idle.is_empty() {
+        if self.idle.is_empty() && !self.browser.mischief.no_preconnect {
             // Chromium opens a second connection ahead of time and may never say anything on it.
             self.idle.push(self.browser.network.connect(&step.url)?);
         }
