@@ -26,6 +26,7 @@ mod dsn_files;
 mod dsns;
 mod fault;
 mod http;
+mod idc;
 pub mod identity;
 mod imds;
 mod link;
@@ -43,6 +44,7 @@ pub mod world;
 
 pub use dsn_files::DsnFiles;
 pub use fault::{Fault, FaultAction};
+pub use idc::{Assignment, DevicePage, IdcClient, IdcToken, IdentityCenter};
 pub use log::Record;
 pub use negotiate::Accept;
 pub use proxy::ProxyRecord;

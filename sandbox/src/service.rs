@@ -28,6 +28,8 @@ static SERVICES: &[&dyn Service] = &[
     &crate::identity::okta::Okta,
     &crate::identity::ping::Ping,
     &crate::identity::entra::Entra,
+    &crate::idc::Oidc,
+    &crate::idc::Portal,
     &crate::aws::serverless::RedshiftServerless,
     &crate::aws::sts::Sts,
     &crate::aws::redshift::Redshift,

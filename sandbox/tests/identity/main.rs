@@ -7,6 +7,7 @@ mod adfs;
 mod assertions;
 mod browser;
 mod entra;
+mod identity_center;
 mod okta;
 mod pages;
 mod ping;
