@@ -22,4 +22,5 @@ mod runtime;
 mod saml_plugins;
 mod secrets;
 mod sent;
+mod sso;
 mod tokens;
