@@ -1,6 +1,8 @@
 //! The authorization code grant with PKCE: `/authorize`, the sign-in, and back to the client with a code (RFC 6749 section 4.1, RFC 7636).
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::pages::{Pages, SIGN_IN};
 use super::world::IdcClient;
@@ -100,7 +102,7 @@ pub(super) fn sign_in(request: &Request, call: &Call, shared: &Shared) -> Answer
     };
     match judge(&world, field(call, "username"), field(call, "password")) {
         (Verdict::Welcome, Some(person)) => {
-            let code = random::base64::<96>();
+            let code = URL_SAFE_NO_PAD.encode(random::bytes::<96>());
             let known = AuthorizationCode {
                 client: visit.client.clone(),
                 person: person.name.clone(),
@@ -118,9 +120,12 @@ pub(super) fn sign_in(request: &Request, call: &Call, shared: &Shared) -> Answer
     }
 }
 
+/// All but the unreserved characters of RFC 3986: clients take code and state as they stand.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Sends the browser back to the client.
 fn back(visit: &Visit, parameters: &[(&str, &str)]) -> Answer {
-    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let encode = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
     let all = parameters.iter().copied().chain([("state", visit.state.as_str())]);
     let query: Vec<String> = all.map(|(name, value)| format!("{name}={}", encode(value))).collect();
     Answer::new(302).header("Location", format!("{}?{}", visit.redirect_uri, query.join("&")))
