@@ -1,24 +1,15 @@
 //! `AzureAD`: Microsoft Entra ID with user, password and the secret of an application. One request brings a SAML
 //! assertion in the place of an access token.
 
-use super::login_form::{self, Provider};
 use super::{Plugin, Proof, Proving, entra};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::ports::Ports;
-use crate::ports::http::{DATA_LIMIT, HeaderValue, Purpose, Request, header};
-use crate::ports::web::{Visited, WebSession};
-use crate::protocol::html_form;
-use crate::protocol::oauth2::{self, ErrorAnswer};
-use crate::protocol::saml;
-use crate::secret::{ExposeSecret, SecretString, secret};
-use url::Url;
+use crate::secret::ExposeSecret;
 
 const NAME: &str = "AzureAD";
-const PROVIDER: Provider = Provider { name: entra::NAME, keys: "idp_tenant, idp_partition and idp_host" };
-const SAML2: &str = "urn:ietf:params:oauth:token-type:saml2";
 
 pub(crate) struct AzureAd;
 
@@ -44,52 +35,22 @@ impl Plugin for AzureAd {
     }
 }
 
-async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
-    let request = request(settings, entra::url(settings, NAME, "oauth2/token")?)?;
-    ports.progress.now(format_args!("asking {} for a SAML assertion", entra::NAME));
-    let answered = WebSession::new(&ports.http, entra::NAME).send(request).await?;
-    let assertion = assertion(answered)?;
-    Ok(Proof::SamlResponse(saml::wrap(&assertion)?))
-}
-
 /// The password grant (RFC 6749 section 4.3) of the first version of the token endpoint: the second knows no SAML.
-fn request(settings: &Settings, url: Url) -> Result<Request, AuthError> {
+async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
+    let url = entra::url(settings, NAME, "oauth2/token")?;
     let client_id = settings.require(Key::ClientId, NAME)?;
     let fields = [
         ("grant_type", "password"),
-        ("requested_token_type", SAML2),
+        ("requested_token_type", entra::SAML2),
         ("username", settings.require(Key::Uid, NAME)?),
         ("password", settings.require_secret(Key::Pwd, NAME)?.expose_secret()),
         ("client_secret", settings.require_secret(Key::ClientSecret, NAME)?.expose_secret()),
         ("client_id", client_id),
         ("resource", client_id),
     ];
-    let content_type = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
-    Ok(Request::form(url, Purpose::IdentityProvider, fields)
-        .header(header::CONTENT_TYPE, content_type)
-        .header(header::ACCEPT, HeaderValue::from_static("application/json"))
-        .limit(DATA_LIMIT))
-}
-
-/// The assertion in an answer. Errors are read from answers of every status.
-fn assertion(answered: Visited) -> Result<SecretString, AuthError> {
-    let explained = ErrorAnswer::read(&answered.response.body).is_some();
-    let answered = if explained { answered } else { answered.require_success(&format!("check {}", PROVIDER.keys))? };
-    if answered.response.body.trim_ascii_start().starts_with(b"<") {
-        let page = html_form::read(&answered.response.body);
-        return Err(login_form::unexpected(
-            &answered,
-            &page,
-            &PROVIDER,
-            "answered with a web page in the place of JSON",
-        ));
-    }
-    let token = oauth2::read(answered.status().as_u16(), &answered.response.body)?.access_token;
-    // Padding as a reference of HTML, which the ODBC driver has met.
-    Ok(match token.expose_secret() {
-        text if text.contains("&#x3d;") => secret(text.replace("&#x3d;", "=")),
-        _ => token,
-    })
+    ports.progress.now(format_args!("asking {} for a SAML assertion", entra::NAME));
+    let answer = entra::token(url, &fields, ports).await?;
+    Ok(Proof::SamlResponse(entra::saml_response(&answer)?))
 }
 
 #[cfg(test)]

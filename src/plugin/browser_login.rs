@@ -16,10 +16,17 @@ use url::Url;
 /// What is pasted wrong may be pasted again this often.
 const MOST_PASTES: usize = 3;
 
-/// Where SAML providers send the browser: `http://localhost:7890/redshift/` is what customers have registered with them as
-/// Assertion Consumer Service for the ODBC driver (peers-odbc 3.7).
-const SAML_PATH: &str = "/redshift/";
-const SAML_PORT: u16 = 7890;
+/// Where a browser comes back to: what customers have registered with their providers.
+pub(super) struct Redirect {
+    /// The host, as registered: providers compare texts.
+    pub(super) host: &'static str,
+    pub(super) path: &'static str,
+    /// The port where `listen_port` is not given; 0: any.
+    pub(super) usual_port: u16,
+}
+
+/// The Assertion Consumer Service of the ODBC driver (peers-odbc 3.7).
+const SAML: Redirect = Redirect { host: "localhost", path: "/redshift/", usual_port: 7890 };
 
 /// A sign-in at the page `login_url`, which ends in a SAML response that `judge` lets through.
 pub(super) async fn saml_response(
@@ -30,42 +37,83 @@ pub(super) async fn saml_response(
 ) -> Result<SecretString, AuthError> {
     let url = settings.require(Key::LoginUrl, plugin)?;
     browser::check(url).map_err(|fault| settings.invalid(Key::LoginUrl, &fault))?;
-    let login = BrowserLogin::begin(plugin, SAML_PORT, settings, ports)?;
-    login.sign_in(url, SAML_PATH, &Expected::SamlResponse { judge }).await
+    let login = BrowserLogin::begin(plugin, &SAML, settings, ports)?;
+    login.sign_in(url, &Expected::SamlResponse { judge }).await
 }
 
 /// A sign-in whose port is bound.
 pub(super) struct BrowserLogin<'a> {
     plugin: &'static str,
+    redirect: &'static Redirect,
     settings: &'a Settings,
     ports: &'a Ports,
     listener: Listener,
 }
 
+/// How the page was shown.
+enum Shown {
+    /// Somebody sees it.
+    Page,
+    Pasted(SecretString),
+    Nowhere(NoBrowser),
+}
+
 impl<'a> BrowserLogin<'a> {
-    /// Binds `listen_port`, or `usual_port` (0: any) where none is given. Nothing has been shown yet.
+    /// Binds `listen_port`, or the usual one where none is given. Nothing has been shown yet.
     pub(super) fn begin(
         plugin: &'static str,
-        usual_port: u16,
+        redirect: &'static Redirect,
         settings: &'a Settings,
         ports: &'a Ports,
     ) -> Result<Self, AuthError> {
-        let port = settings.number(Key::ListenPort)?.and_then(|port| u16::try_from(port).ok()).unwrap_or(usual_port);
-        let listener = Listener::bind(port, &ports.log)?;
-        Ok(Self { plugin, settings, ports, listener })
+        let port = settings.number(Key::ListenPort)?.and_then(|port| u16::try_from(port).ok());
+        let listener = Listener::bind(port.unwrap_or(redirect.usual_port), &ports.log)?;
+        Ok(Self { plugin, redirect, settings, ports, listener })
     }
 
-    /// The port that the browser comes back to: part of what is registered as redirect URI.
-    pub(super) fn port(&self) -> u16 {
-        self.listener.port()
+    /// Where the browser comes back to, with the port that is bound: the redirect URI of OAuth.
+    pub(super) fn address(&self) -> String {
+        format!("http://{}:{}{}", self.redirect.host, self.listener.port(), self.redirect.path)
     }
 
-    /// Shows `url` and waits until the browser brings the answer to `path`. The browser gets its page when the login has
-    /// ended.
-    pub(super) async fn sign_in(self, url: &str, path: &str, expected: &Expected) -> Result<SecretString, AuthError> {
+    /// Shows `url` and waits until the browser brings the answer, or somebody pastes it. The browser gets its page when the
+    /// login has ended.
+    pub(super) async fn sign_in(&self, url: &str, expected: &Expected) -> Result<SecretString, AuthError> {
+        match self.in_browser(url, expected).await? {
+            Ok(answer) => Ok(answer),
+            Err(reason) => self.by_pasting(url, expected, &reason).await,
+        }
+    }
+
+    /// The same as long as a browser can be shown; the inner error says at once why there is none.
+    pub(super) async fn in_browser(
+        &self,
+        url: &str,
+        expected: &Expected,
+    ) -> Result<Result<SecretString, NoBrowser>, AuthError> {
         browser::check(url).map_err(|fault| AuthError::invalid_setting(format!("the URL to sign in at {fault}")))?;
+        self.answered(expected, self.show(url)).await
+    }
+
+    /// Asks whoever can copy a URL.
+    pub(super) async fn by_pasting(
+        &self,
+        url: &str,
+        expected: &Expected,
+        reason: &NoBrowser,
+    ) -> Result<SecretString, AuthError> {
+        let pasted = self.answered(expected, self.ask_to_paste(url, expected, reason)).await?;
+        pasted.map_err(|reason| self.no_browser(&reason))
+    }
+
+    /// Waits for the answer while the page is being shown: whoever shows it may do so until the person is done.
+    async fn answered(
+        &self,
+        expected: &Expected,
+        showing: impl Future<Output = Result<Shown, AuthError>>,
+    ) -> Result<Result<SecretString, NoBrowser>, AuthError> {
         let seconds = self.settings.number(Key::IdpResponseTimeout)?.unwrap_or(USUAL_TIMEOUT);
-        let (port, plugin) = (self.port(), self.plugin);
+        let (port, plugin) = (self.listener.port(), self.plugin);
         self.ports.prompt.allow_for_a_person();
         self.ports
             .progress
@@ -74,65 +122,65 @@ impl<'a> BrowserLogin<'a> {
             .log
             .info("browser", format_args!("{plugin}: waiting up to {seconds} s for a sign-in in the browser"));
         let limit = Duration::from_secs(seconds.into());
-        match tokio::time::timeout(limit, self.shown_and_answered(url, path, expected)).await {
+        match tokio::time::timeout(limit, self.first_of(expected, showing)).await {
             Ok(answer) => answer,
-            Err(_) => Err(self.nobody_came(seconds, path)),
+            Err(_) => Err(self.nobody_came(seconds)),
         }
     }
 
-    /// Both at the same time: whoever shows the page may do so until the person is done.
-    async fn shown_and_answered(&self, url: &str, path: &str, expected: &Expected) -> Result<SecretString, AuthError> {
+    async fn first_of(
+        &self,
+        expected: &Expected,
+        showing: impl Future<Output = Result<Shown, AuthError>>,
+    ) -> Result<Result<SecretString, NoBrowser>, AuthError> {
         let texts = PageTexts { title: self.settings.text(Key::PageTitle).map(str::to_owned) };
-        let answer = self.listener.answer(path, expected, &texts);
+        let answer = self.listener.answer(self.redirect.path, expected, &texts);
         tokio::pin!(answer);
         let answer = tokio::select! {
             biased;
             answer = &mut answer => answer?,
-            shown = self.show(url, path, expected) => match shown? {
-                Some(pasted) => return Ok(pasted),
-                None => answer.await?,
+            shown = showing => match shown? {
+                Shown::Pasted(pasted) => return Ok(Ok(pasted)),
+                Shown::Nowhere(reason) => return Ok(Err(reason)),
+                Shown::Page => answer.await?,
             },
         };
         let value = answer.value.clone();
         self.ports.held_page.hold(answer);
-        Ok(value)
+        Ok(Ok(value))
     }
 
-    /// Shows the page: the host first, then the system browser, at last whoever can copy a URL. Gives what was pasted.
-    async fn show(&self, url: &str, path: &str, expected: &Expected) -> Result<Option<SecretString>, AuthError> {
+    /// Shows the page: the host first, then the system browser.
+    async fn show(&self, url: &str) -> Result<Shown, AuthError> {
         let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let text = format!("Sign in at {host} in the browser to go on.");
         if let Answered::Handled(_) = self.ports.prompt.ask(event(EventKind::OpenUrl, text, url)).await? {
             self.ports.log.debug("browser", format_args!("the host shows the page"));
-            return Ok(None);
+            return Ok(Shown::Page);
         }
         let ports = self.ports;
         let command = self.settings.text(Key::BrowserCommand);
         match ports.browser.open(url, command, &ports.env, &ports.files, &ports.log).await {
-            Ok(()) => Ok(None),
-            Err(reason) => self.ask_to_paste(url, path, expected, &reason).await,
+            Ok(()) => Ok(Shown::Page),
+            Err(reason) => {
+                ports.log.info("browser", format_args!("no browser can be shown: {}", reason.0));
+                Ok(Shown::Nowhere(reason))
+            }
         }
     }
 
-    async fn ask_to_paste(
-        &self,
-        url: &str,
-        path: &str,
-        expected: &Expected,
-        reason: &NoBrowser,
-    ) -> Result<Option<SecretString>, AuthError> {
-        self.ports.log.info("browser", format_args!("no browser can be shown: {}", reason.0));
+    async fn ask_to_paste(&self, url: &str, expected: &Expected, reason: &NoBrowser) -> Result<Shown, AuthError> {
         let mut fault: Option<AuthError> = None;
         for _ in 0..MOST_PASTES {
             let again =
                 fault.as_ref().map(|fault| format!("That did not do: {}. ", fault.message())).unwrap_or_default();
-            let text = format!("{again}{}", self.how_to_paste(path, expected));
+            let text = format!("{again}{}", self.how_to_paste(expected));
             match self.ports.prompt.ask(event(EventKind::PasteUrl, text, url)).await? {
-                Answered::ByDefault => return Err(fault.unwrap_or_else(|| self.no_browser(reason))),
+                Answered::ByDefault => return fault.map_or_else(|| Ok(Shown::Nowhere(reason.clone())), Err),
                 // The host knows how the browser gets here by itself.
-                Answered::Handled(None) => return Ok(None),
-                Answered::Handled(Some(pasted)) => match read_pasted(&pasted, path, expected) {
-                    Ok(value) => return Ok(Some(value)),
+                Answered::Handled(None) => return Ok(Shown::Page),
+                Answered::Handled(Some(pasted)) => match read_pasted(&pasted, self.redirect.path, expected) {
+                    Ok(value) => return Ok(Shown::Pasted(value)),
                     Err(error) if error.status() == Status::IdpRejected => return Err(error),
                     Err(error) => fault = Some(error),
                 },
@@ -141,9 +189,8 @@ impl<'a> BrowserLogin<'a> {
         Err(fault.unwrap_or_else(|| self.no_browser(reason)))
     }
 
-    fn how_to_paste(&self, path: &str, expected: &Expected) -> String {
-        let port = self.port();
-        let end = format!("http://localhost:{port}{path}");
+    fn how_to_paste(&self, expected: &Expected) -> String {
+        let end = self.address();
         match expected {
             Expected::Code { .. } => format!(
                 "Open the URL in a browser on any machine and sign in. The browser ends at a page that it cannot show, at \
@@ -164,15 +211,15 @@ impl<'a> BrowserLogin<'a> {
         )
     }
 
-    fn nobody_came(&self, seconds: u32, path: &str) -> AuthError {
-        let port = self.port();
+    fn nobody_came(&self, seconds: u32) -> AuthError {
+        let end = self.address();
         let seen = match self.listener.last_stray() {
             Some(why) => format!("; a request came there that does not count, since {why}"),
             None => String::new(),
         };
         let message = format!(
             "nobody signed in within {seconds} s (idp_response_timeout): the browser did not come back to \
-             http://localhost:{port}{path}{seen}"
+             {end}{seen}"
         );
         AuthError::new(Status::Timeout, Stage::Browser, message).hint(
             "sign in before the time is over, or raise idp_response_timeout; the identity provider must send the browser \

@@ -1,13 +1,24 @@
 //! Where Microsoft Entra ID is: what its plugins share.
 
-use super::login_form::{provider_url, query_value};
+use super::login_form::{self, Provider, provider_url, query_value};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
+use crate::ports::Ports;
+use crate::ports::http::{DATA_LIMIT, HeaderValue, Purpose, Request, header};
+use crate::ports::web::{Visited, WebSession};
+use crate::protocol::html_form;
+use crate::protocol::oauth2::{self, ErrorAnswer, TokenAnswer};
+use crate::protocol::saml;
+use crate::secret::{ExposeSecret, SecretString, secret};
 use url::Url;
 
 /// As messages call it.
 pub(super) const NAME: &str = "Microsoft Entra ID";
+/// The type of token that the first version of the token endpoint knows for a SAML assertion.
+pub(super) const SAML2: &str = "urn:ietf:params:oauth:token-type:saml2";
+
+const PROVIDER: Provider = Provider { name: NAME, keys: "idp_tenant, idp_partition and idp_host" };
 
 /// The URL of `path` of the tenant: at the host of its national cloud, or at `idp_host`, which stands in for it.
 pub(super) fn url(settings: &Settings, plugin: &str, path: &str) -> Result<Url, AuthError> {
@@ -26,6 +37,39 @@ pub(super) fn url(settings: &Settings, plugin: &str, path: &str) -> Result<Url, 
         _ => "login.microsoftonline.com",
     };
     Url::parse(&format!("https://{host}{path}")).map_err(|_| settings.invalid(Key::IdpTenant, "does not make a URL"))
+}
+
+/// Asks a token endpoint.
+pub(super) async fn token(url: Url, fields: &[(&str, &str)], ports: &Ports) -> Result<TokenAnswer, AuthError> {
+    let answered = post(url, fields, ports).await?;
+    oauth2::read(answered.status().as_u16(), &answered.response.body)
+}
+
+/// Posts fields for JSON. The answer may be an error that says what it is; errors come with every status.
+pub(super) async fn post(url: Url, fields: &[(&str, &str)], ports: &Ports) -> Result<Visited, AuthError> {
+    let content_type = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
+    let request = Request::form(url, Purpose::IdentityProvider, fields.iter().copied())
+        .header(header::CONTENT_TYPE, content_type)
+        .header(header::ACCEPT, HeaderValue::from_static("application/json"))
+        .limit(DATA_LIMIT);
+    let answered = WebSession::new(&ports.http, NAME).send(request).await?;
+    let explained = ErrorAnswer::read(&answered.response.body).is_some();
+    let answered = if explained { answered } else { answered.require_success(&format!("check {}", PROVIDER.keys))? };
+    if answered.response.body.trim_ascii_start().starts_with(b"<") {
+        let page = html_form::read(&answered.response.body);
+        let what = "answered with a web page in the place of JSON";
+        return Err(login_form::unexpected(&answered, &page, &PROVIDER, what));
+    }
+    Ok(answered)
+}
+
+/// The SAML response around the assertion that came as access token.
+pub(super) fn saml_response(answer: &TokenAnswer) -> Result<SecretString, AuthError> {
+    match answer.access_token.expose_secret() {
+        // Padding as a reference of HTML, which the ODBC driver has met.
+        text if text.contains("&#x3d;") => saml::wrap(&secret(text.replace("&#x3d;", "="))),
+        _ => saml::wrap(&answer.access_token),
+    }
 }
 
 #[cfg(test)]

@@ -8,11 +8,15 @@ mod adfs;
 mod azure_ad;
 mod basic_native_saml;
 mod basic_saml;
+mod browser_azure_ad;
+mod browser_azure_ad_oauth2;
 mod browser_login;
 mod browser_okta_saml;
 mod browser_saml;
 mod default_chain;
 mod entra;
+mod entra_code;
+mod entra_device;
 mod external;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -1,8 +1,9 @@
 //! The plugins that are built in: one line each.
 
 use super::{
-    Plugin, adfs, azure_ad, basic_native_saml, basic_saml, browser_okta_saml, browser_saml, default_chain, external,
-    idp_token, instance_profile, jwt, jwt_iam, okta, ping, profile, static_keys,
+    Plugin, adfs, azure_ad, basic_native_saml, basic_saml, browser_azure_ad, browser_azure_ad_oauth2,
+    browser_okta_saml, browser_saml, default_chain, external, idp_token, instance_profile, jwt, jwt_iam, okta, ping,
+    profile, static_keys,
 };
 use crate::error::{AuthError, Status};
 
@@ -10,6 +11,8 @@ use crate::error::{AuthError, Status};
 static PLUGINS: &[&dyn Plugin] = &[
     &adfs::Adfs,
     &azure_ad::AzureAd,
+    &browser_azure_ad::BrowserAzureAd,
+    &browser_azure_ad_oauth2::BrowserAzureAdOAuth2,
     &browser_saml::BrowserSaml,
     &browser_okta_saml::BrowserOktaSaml,
     &okta::Okta,

@@ -1,8 +1,10 @@
 //! Answers of OAuth 2.0 token endpoints (RFC 6749, 5) and the errors of authorization endpoints (4.1.2.1).
 
 mod aadsts;
+mod device;
 mod refusal;
 
+pub use self::device::{DeviceAnswer, read as read_device};
 pub use self::refusal::ErrorAnswer;
 use crate::error::{AuthError, Stage, Status};
 use crate::secret::{SecretString, secret};
@@ -23,6 +25,14 @@ pub struct TokenAnswer {
     pub token_type: Option<String>,
     /// What was granted, where that is not what was asked for.
     pub scope: Option<String>,
+}
+
+impl TokenAnswer {
+    /// Until when the access token holds, in milliseconds since 1970, if it came now.
+    pub fn expires_at(&self, now_ms: i64) -> Option<i64> {
+        let lifetime = i64::try_from(self.expires_in?).ok()?.checked_mul(1000)?;
+        now_ms.checked_add(lifetime)
+    }
 }
 
 /// Reads the answer to a request for a token, whatever its HTTP status: Azure sends errors with several.

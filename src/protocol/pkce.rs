@@ -27,12 +27,12 @@ impl Pkce {
     }
 }
 
-/// What the browser has to bring back: 22 characters that no URL needs to escape.
+/// What the browser has to bring back: 43 characters that no URL needs to escape.
 pub struct State(SecretString);
 
 impl State {
-    /// Makes a state of 16 random bytes.
-    pub fn new(random: &[u8; 16]) -> Self {
+    /// Makes a state of 32 random bytes.
+    pub fn new(random: &[u8; 32]) -> Self {
         Self(secret(BASE64_URL_SAFE_NO_PAD.encode(random)))
     }
 
@@ -69,10 +69,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_the_same_state_matches(random: [u8; 16], other: [u8; 16], cut in 0..22usize) {
+        fn only_the_same_state_matches(random: [u8; 32], other: [u8; 32], cut in 0..43usize) {
             let state = State::new(&random);
             let text = state.as_str().to_owned();
-            prop_assert_eq!(text.len(), 22);
+            prop_assert_eq!(text.len(), 43);
             prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
             prop_assert!(state.matches(&text));
             prop_assert!(!state.matches(&text[..cut]));

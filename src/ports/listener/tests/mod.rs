@@ -25,7 +25,7 @@ fn listener() -> (Listener, Arc<memory::Lines>) {
 }
 
 fn state() -> Arc<State> {
-    Arc::new(State::new(&[7; 16]))
+    Arc::new(State::new(&[7; 32]))
 }
 
 fn code() -> Expected {

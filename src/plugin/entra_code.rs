@@ -1,0 +1,114 @@
+//! The authorization code grant at Microsoft Entra ID (RFC 6749 section 4.1) with PKCE: what its browser plugins share.
+
+use super::browser_login::{BrowserLogin, Redirect};
+use super::entra;
+use super::login_form::query_value;
+use crate::dsn::keys::Key;
+use crate::dsn::settings::Settings;
+use crate::error::{AuthError, Status};
+use crate::ports::Ports;
+use crate::ports::browser::NoBrowser;
+use crate::ports::listener::Expected;
+use crate::ports::random;
+use crate::protocol::oauth2::TokenAnswer;
+use crate::protocol::pkce::{self, Pkce, State};
+use crate::secret::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use url::Url;
+
+/// As customers have registered it for the ODBC driver (peers-odbc 3.5). Entra lets the port of loopback be any.
+const REDIRECT: Redirect = Redirect { host: "localhost", path: "/redshift/", usual_port: 0 };
+
+/// What a browser plugin asks for.
+pub(super) struct Wanted<'a> {
+    pub(super) plugin: &'static str,
+    /// The path of the authorization endpoint below the tenant.
+    pub(super) authorize: &'static str,
+    pub(super) token: &'static str,
+    pub(super) scope: &'a str,
+}
+
+/// A grant whose port is bound.
+pub(super) struct CodeGrant<'a> {
+    wanted: &'a Wanted<'a>,
+    client_id: &'a str,
+    token_url: Url,
+    /// What the browser opens.
+    page: String,
+    pkce: Pkce,
+    expected: Expected,
+    login: BrowserLogin<'a>,
+    ports: &'a Ports,
+}
+
+impl<'a> CodeGrant<'a> {
+    /// Everything that can be wrong before the browser opens.
+    pub(super) fn begin(wanted: &'a Wanted<'a>, settings: &'a Settings, ports: &'a Ports) -> Result<Self, AuthError> {
+        let page = entra::url(settings, wanted.plugin, wanted.authorize)?;
+        let token_url = entra::url(settings, wanted.plugin, wanted.token)?;
+        let client_id = settings.require(Key::ClientId, wanted.plugin)?;
+        let (pkce, state) = (Pkce::new(&random::bytes()?), State::new(&random::bytes()?));
+        let login = BrowserLogin::begin(wanted.plugin, &REDIRECT, settings, ports)?;
+        let address = login.address();
+        let asked = [
+            ("client_id", Some(client_id)),
+            ("response_type", Some("code")),
+            ("redirect_uri", Some(&address)),
+            ("response_mode", Some("form_post")),
+            ("scope", Some(wanted.scope)),
+            ("state", Some(state.as_str())),
+            ("code_challenge", Some(&pkce.challenge)),
+            ("code_challenge_method", Some(pkce::METHOD)),
+            ("login_hint", settings.text(Key::LoginHint)),
+            ("prompt", settings.text(Key::Prompt)),
+        ];
+        let page = format!("{page}?{}", query(&asked));
+        let expected = Expected::Code { state: Arc::new(state) };
+        Ok(Self { wanted, client_id, token_url, page, pkce, expected, login, ports })
+    }
+
+    /// The code, where a browser can be shown; the inner error says why not.
+    pub(super) async fn code_in_browser(&self) -> Result<Result<SecretString, NoBrowser>, AuthError> {
+        self.login.in_browser(&self.page, &self.expected).await
+    }
+
+    /// The code from whoever can copy a URL.
+    pub(super) async fn code_by_pasting(&self, reason: &NoBrowser) -> Result<SecretString, AuthError> {
+        self.login.by_pasting(&self.page, &self.expected, reason).await
+    }
+
+    /// The code, however it gets here.
+    pub(super) async fn code(&self) -> Result<SecretString, AuthError> {
+        self.login.sign_in(&self.page, &self.expected).await
+    }
+
+    /// Exchanges the code; `more` is what the version of the endpoint wants besides.
+    pub(super) async fn redeem(&self, code: &SecretString, more: &[(&str, &str)]) -> Result<TokenAnswer, AuthError> {
+        self.ports.progress.now(format_args!("exchanging the code at {}", entra::NAME));
+        let address = self.login.address();
+        let own = [
+            ("grant_type", "authorization_code"),
+            ("scope", self.wanted.scope),
+            ("client_id", self.client_id),
+            ("code", code.expose_secret()),
+            ("redirect_uri", &address),
+            ("code_verifier", self.pkce.verifier.expose_secret()),
+        ];
+        let fields: Vec<_> = own.iter().chain(more).copied().collect();
+        entra::token(self.token_url.clone(), &fields, self.ports).await.map_err(in_a_browser)
+    }
+}
+
+/// A browser plugin is at work already: what is still missing is asked for at the next sign-in.
+pub(super) fn in_a_browser(error: AuthError) -> AuthError {
+    match error.status() {
+        Status::MfaRequired => error.hint("sign in again: the sign-in page then asks for what is missing"),
+        _ => error,
+    }
+}
+
+/// Everything encoded but the unreserved characters of RFC 3986.
+fn query(fields: &[(&str, Option<&str>)]) -> String {
+    let given = fields.iter().filter_map(|(name, value)| Some(format!("{name}={}", query_value((*value)?))));
+    given.collect::<Vec<_>>().join("&")
+}
