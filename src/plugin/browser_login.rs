@@ -100,8 +100,7 @@ impl<'a> BrowserLogin<'a> {
 
     /// Shows the page: the host first, then the system browser, at last whoever can copy a URL. Gives what was pasted.
     async fn show(&self, url: &str, path: &str, expected: &Expected) -> Result<Option<SecretString>, AuthError> {
-        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-        let text = format!("Sign in at {host} in the browser to go on.");
+        let text = format!("Sign in at {} in the browser to go on.", host_of(url));
         if let Answered::Handled(_) = self.ports.prompt.ask(event(EventKind::OpenUrl, text, url)).await? {
             self.ports.log.debug("browser", format_args!("the host shows the page"));
             return Ok(None);
@@ -183,6 +182,10 @@ impl<'a> BrowserLogin<'a> {
 
 /// Seconds, as the ODBC driver has it.
 const USUAL_TIMEOUT: u32 = 120;
+
+fn host_of(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
 
 fn event(kind: EventKind, text: String, url: &str) -> Event {
     Event { kind, text, url: Some(url.to_owned()), code: None, choices: Vec::new() }
