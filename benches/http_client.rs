@@ -25,6 +25,10 @@ mod options;
 mod os;
 #[path = "../src/ports/mod.rs"]
 mod ports;
+#[path = "../src/protocol/mod.rs"]
+mod protocol;
+#[path = "../src/redact.rs"]
+mod redact;
 #[path = "../src/secret.rs"]
 mod secret;
 

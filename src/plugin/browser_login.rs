@@ -70,9 +70,8 @@ impl<'a> BrowserLogin<'a> {
         self.ports
             .progress
             .now(format_args!("waiting for the sign-in in the browser, which comes back to port {port}"));
-        self.ports
-            .log
-            .info("browser", format_args!("{plugin}: waiting up to {seconds} s for a sign-in in the browser"));
+        let (log, host) = (&self.ports.log, host_of(url));
+        log.info("browser", format_args!("{plugin}: waiting up to {seconds} s for a sign-in at {host} in the browser"));
         let limit = Duration::from_secs(seconds.into());
         match tokio::time::timeout(limit, self.shown_and_answered(url, path, expected)).await {
             Ok(answer) => answer,
