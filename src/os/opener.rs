@@ -13,7 +13,7 @@ use std::time::Duration;
 const WATCH: Duration = Duration::from_secs(2);
 /// How often the watcher looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
-/// What the host sets for its own libraries would break programs of the system (AppImages and bundled Qt do that).
+/// What the host sets for its own libraries would break programs of the system (bundled Qt is known for it).
 const OF_THE_HOST: [&str; 2] = ["LD_LIBRARY_PATH", "LD_PRELOAD"];
 /// What a shell reports for a program that a signal ended.
 const SIGNALLED: i32 = 128;
@@ -26,14 +26,14 @@ pub enum Started {
     /// It has ended at once with this code.
     Failed(i32),
     /// There is no such program, or it may not be executed.
-    NotStarted(String),
+    Missing(String),
 }
 
 /// Starts a program without a shell and watches it for a short while. Dropping the future leaves the program alone.
 pub async fn start(program: &Path, arguments: &[OsString]) -> Started {
     let mut watcher = match spawn(program, arguments) {
         Ok(child) => Released::new(child),
-        Err(error) => return Started::NotStarted(error.to_string()),
+        Err(error) => return Started::Missing(error.to_string()),
     };
     match watcher.exit().await {
         // Unknown: the host reaps every child itself.

@@ -92,7 +92,7 @@ impl<'a> BrowserLogin<'a> {
         expected: &Expected,
     ) -> Result<Result<SecretString, NoBrowser>, AuthError> {
         browser::check(url).map_err(|fault| AuthError::invalid_setting(format!("the URL to sign in at {fault}")))?;
-        self.answered(expected, self.show(url)).await
+        self.answered(url, expected, self.show(url)).await
     }
 
     /// Asks whoever can copy a URL.
@@ -102,13 +102,14 @@ impl<'a> BrowserLogin<'a> {
         expected: &Expected,
         reason: &NoBrowser,
     ) -> Result<SecretString, AuthError> {
-        let pasted = self.answered(expected, self.ask_to_paste(url, expected, reason)).await?;
+        let pasted = self.answered(url, expected, self.ask_to_paste(url, expected, reason)).await?;
         pasted.map_err(|reason| self.no_browser(&reason))
     }
 
     /// Waits for the answer while the page is being shown: whoever shows it may do so until the person is done.
     async fn answered(
         &self,
+        url: &str,
         expected: &Expected,
         showing: impl Future<Output = Result<Shown, AuthError>>,
     ) -> Result<Result<SecretString, NoBrowser>, AuthError> {
@@ -118,9 +119,8 @@ impl<'a> BrowserLogin<'a> {
         self.ports
             .progress
             .now(format_args!("waiting for the sign-in in the browser, which comes back to port {port}"));
-        self.ports
-            .log
-            .info("browser", format_args!("{plugin}: waiting up to {seconds} s for a sign-in in the browser"));
+        let (log, host) = (&self.ports.log, host_of(url));
+        log.info("browser", format_args!("{plugin}: waiting up to {seconds} s for a sign-in at {host} in the browser"));
         let limit = Duration::from_secs(seconds.into());
         match tokio::time::timeout(limit, self.first_of(expected, showing)).await {
             Ok(answer) => answer,
@@ -152,8 +152,7 @@ impl<'a> BrowserLogin<'a> {
 
     /// Shows the page: the host first, then the system browser.
     async fn show(&self, url: &str) -> Result<Shown, AuthError> {
-        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-        let text = format!("Sign in at {host} in the browser to go on.");
+        let text = format!("Sign in at {} in the browser to go on.", host_of(url));
         if let Answered::Handled(_) = self.ports.prompt.ask(event(EventKind::OpenUrl, text, url)).await? {
             self.ports.log.debug("browser", format_args!("the host shows the page"));
             return Ok(Shown::Page);
@@ -230,6 +229,10 @@ impl<'a> BrowserLogin<'a> {
 
 /// Seconds, as the ODBC driver has it.
 const USUAL_TIMEOUT: u32 = 120;
+
+fn host_of(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
 
 fn event(kind: EventKind, text: String, url: &str) -> Event {
     Event { kind, text, url: Some(url.to_owned()), code: None, choices: Vec::new() }

@@ -63,9 +63,9 @@ fn a_quick_failure_is_told() {
     assert_eq!(run("kill -9 $$", &[]).1, Started::Failed(137));
     let (directory, path) = program("exit 0");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(runtime().block_on(start(&path, &[])), Started::NotStarted(_)));
+    assert!(matches!(runtime().block_on(start(&path, &[])), Started::Missing(_)));
     let missing = directory.path().join("missing");
-    assert!(matches!(runtime().block_on(start(&missing, &[])), Started::NotStarted(_)));
+    assert!(matches!(runtime().block_on(start(&missing, &[])), Started::Missing(_)));
 }
 
 #[test]

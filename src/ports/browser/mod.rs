@@ -55,7 +55,7 @@ impl Browser {
             let (name, exit_counts) = (program.name(), program.exit_counts);
             let failure = match (self.run)(program).await {
                 Started::Failed(code) if exit_counts => format!("{name} failed (exit code {code})"),
-                Started::NotStarted(reason) => format!("{name} cannot be started ({reason})"),
+                Started::Missing(reason) => format!("{name} cannot be started ({reason})"),
                 Started::Failed(_) | Started::Well => {
                     log.info("browser", format_args!("{name} shows the page to sign in at"));
                     return Ok(());

@@ -21,8 +21,9 @@ fn choices(command: Option<&str>, env: &Env, files: &Files, raised: bool) -> Res
     let all = openers(URL, command, env, files, raised).map_err(|no| no.0)?;
     let line = |opener: &Opener| {
         let words = opener.arguments.iter().map(|word| word.to_str().unwrap().replace(URL, "URL"));
+        let words: Vec<_> = words.map(|word| format!(" [{word}]")).collect();
         let exit = if opener.exit_counts { "" } else { " (any exit)" };
-        format!("{}{}{exit}", opener.program.display(), words.map(|word| format!(" [{word}]")).collect::<String>())
+        format!("{}{}{exit}", opener.program.display(), words.concat())
     };
     Ok(all.iter().map(line).collect())
 }
@@ -109,7 +110,7 @@ async fn open(browser: &(Browser, Runs), variables: &[(&str, &str)]) -> (Result<
 #[tokio::test]
 async fn one_after_the_other_until_one_does_not_fail() {
     let outcome = |opener: &Opener| match opener.name().as_str() {
-        "gone" => Started::NotStarted("No such file".to_owned()),
+        "gone" => Started::Missing("No such file".to_owned()),
         "three" => Started::Failed(3),
         _ => Started::Well,
     };

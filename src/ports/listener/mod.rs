@@ -106,7 +106,8 @@ impl Listener {
             match found {
                 Found::Answer(value) => {
                     self.log.info("browser", format_args!("the browser has brought the answer"));
-                    return Ok(Answer { value, waiting, _serving: serving, _bound: Arc::clone(&self.bound) });
+                    let browser = Some(Browser { waiting, serving, _bound: Arc::clone(&self.bound) });
+                    return Ok(Answer { value, browser });
                 }
                 Found::Refused(error) => return Err(refuse(error, vec![waiting]).await),
                 Found::Unusable(error) => Unusable::keep(&mut unusable, error, waiting),
@@ -149,17 +150,37 @@ async fn refuse(error: AuthError, waiting: Vec<Waiting>) -> AuthError {
 pub(crate) struct Answer {
     /// The code, or the SAML response in base64.
     pub(crate) value: SecretString,
+    /// `None`: it has its page.
+    browser: Option<Browser>,
+}
+
+struct Browser {
     waiting: Waiting,
-    // Requests are answered until the login has ended.
-    _serving: Serving,
+    /// Requests are answered until the login has ended.
+    serving: Serving,
     _bound: Arc<Bound>,
 }
 
 impl Answer {
     /// Sends the page that says how the login ended, and waits until the browser has it, at most a second.
-    pub(crate) async fn done(self, ended: Result<(), &AuthError>) {
+    pub(crate) async fn done(mut self, ended: Result<(), &AuthError>) {
+        let Some(browser) = self.browser.take() else { return };
         let page = ended.map_or_else(Page::of_error, |()| Page::Success);
-        self.waiting.send(page).wait_until(Instant::now() + DRAIN).await;
+        browser.waiting.send(page).wait_until(Instant::now() + DRAIN).await;
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        let Some(Browser { waiting, serving, .. }) = self.browser.take() else { return };
+        let closing = waiting.send(Page::of_nobody());
+        // A runtime that goes on has the time to send it; the port is free all the same.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                closing.wait_until(Instant::now() + DRAIN).await;
+                drop(serving);
+            });
+        }
     }
 }
 

@@ -277,10 +277,10 @@ async fn read(mut body: Incoming) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let Ok(data) = frame.map_err(|_| Unreadable::Broken)?.into_data() else { continue };
         length = length.saturating_add(data.len());
-        match length {
-            ..=BODY_LIMIT => kept.extend_from_slice(&data),
-            ..=DISCARD_LIMIT => {}
-            _ => return Err(Unreadable::TooLong),
+        if length <= BODY_LIMIT {
+            kept.extend_from_slice(&data);
+        } else if length > DISCARD_LIMIT {
+            return Err(Unreadable::TooLong);
         }
     }
     if length > BODY_LIMIT { Err(Unreadable::TooLong) } else { Ok(kept) }
