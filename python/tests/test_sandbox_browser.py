@@ -78,7 +78,8 @@ def test_ready_dsn(sandbox: Sandbox, name: str, plugin: str) -> None:
     files.read(sandbox.info["odbc_ini"])
     dsn = dict(files[name])
     assert f"https://{dsn['idp_host']}:{dsn['idp_port']}" == sandbox.info["https_url"]
-    given: dict[str, Any] = {key: dsn[key] for key in ("idp_tenant", "client_id", "client_secret", "scope") if key in dsn}
+    keys = ("idp_tenant", "client_id", "client_secret", "scope")
+    given: dict[str, Any] = {key: dsn[key] for key in keys if key in dsn}
     if "uid" in dsn:
         given |= {"user_name": dsn["uid"], "password": dsn["pwd"]}
     if "scope" in dsn:
