@@ -1,5 +1,5 @@
-"""Is the sandbox faithful where a browser is needed? The official Python driver's browser plugins sign in at it, with its
-scripted browser as `$BROWSER`."""
+"""Is the sandbox faithful where a browser is needed? The official Python driver's browser plugins sign in at it, with
+its scripted browser as `$BROWSER`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import base64
 import json
 import socket
 import webbrowser
+from configparser import ConfigParser
 from typing import Any
 
 import pytest
@@ -61,6 +62,31 @@ def log_in(sandbox: Sandbox, plugin: str, **properties: Any) -> RedshiftProperty
         info.put(name, value)
     IamHelper.set_iam_properties(info)
     return info
+
+
+@pytest.mark.parametrize(
+    ("name", "plugin"),
+    [
+        ("sandbox-azure", "AzureCredentialsProvider"),
+        ("sandbox-browser-azure", "BrowserAzureCredentialsProvider"),
+        ("sandbox-browser-azure-token", "BrowserAzureOAuth2CredentialsProvider"),
+    ],
+)
+def test_ready_dsn(sandbox: Sandbox, name: str, plugin: str) -> None:
+    """What these DSNs say is what it takes to log in."""
+    files = ConfigParser(interpolation=None)
+    files.read(sandbox.info["odbc_ini"])
+    dsn = dict(files[name])
+    assert f"https://{dsn['idp_host']}:{dsn['idp_port']}" == sandbox.info["https_url"]
+    keys = ("idp_tenant", "client_id", "client_secret", "scope")
+    given: dict[str, Any] = {key: dsn[key] for key in keys if key in dsn}
+    if "uid" in dsn:
+        given |= {"user_name": dsn["uid"], "password": dsn["pwd"]}
+    if "scope" in dsn:
+        token = log_in(sandbox, plugin, iam=False, **given).web_identity_token
+        assert token is not None and token.count(".") == 2
+    else:
+        assert log_in(sandbox, plugin, **given).user_name == "IAMA:alice"
 
 
 class TestSaml:

@@ -33,6 +33,15 @@ pub struct Listener {
 impl Listener {
     /// On that address of loopback, until the test process ends: its threads wait for connections only.
     pub fn start(address: &str) -> Self {
+        Self::serving(address, None)
+    }
+
+    /// One that hangs up without a word on answers with another state.
+    pub fn wanting(address: &str, state: &'static str) -> Self {
+        Self::serving(address, Some(state))
+    }
+
+    fn serving(address: &str, wanted: Option<&'static str>) -> Self {
         let listener = TcpListener::bind((address, 0)).unwrap();
         let this = Self { address: listener.local_addr().unwrap(), seen: Arc::default(), connections: Arc::default() };
         let (seen, connections) = (Arc::clone(&this.seen), Arc::clone(&this.connections));
@@ -40,7 +49,7 @@ impl Listener {
             for stream in listener.incoming().map_while(Result::ok) {
                 *connections.lock().unwrap() += 1;
                 let seen = Arc::clone(&seen);
-                std::thread::spawn(move || serve(stream, &seen));
+                std::thread::spawn(move || serve(stream, &seen, wanted));
             }
         });
         this
@@ -69,14 +78,18 @@ impl Listener {
     }
 }
 
-fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Seen>>) {
+fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Seen>>, wanted: Option<&str>) {
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut bytes = Vec::new();
     loop {
         let mut piece = [0; 4096];
         if let Some(request) = take(&mut bytes) {
+            let hangs_up = wanted.is_some() && request.field("state").is_some() && request.field("state") != wanted;
             let missing = request.target == "/favicon.ico";
             seen.lock().unwrap().push(request);
+            if hangs_up {
+                return;
+            }
             let (status, body) =
                 if missing { ("404 Not Found", "") } else { ("200 OK", "<title>Done</title><p>You are in.") };
             let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());

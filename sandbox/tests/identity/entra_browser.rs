@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rs_auth_sandbox::Sandbox;
-use rs_auth_sandbox::browser::{Browser, End, Page, Person};
+use rs_auth_sandbox::browser::{Browser, End, Mischief, Page, Person};
 use rs_auth_sandbox::identity::{EntraTenant, FieldOrder, PASSWORD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -344,6 +344,20 @@ fn a_forger_brings_another_state() {
             answers.get(1).map(|answer| (answer.field("state"), answer.field("code") == answers[0].field("code")));
         assert_eq!(second, first.then_some((Some("st-1+/=&"), true)));
     }
+}
+
+#[test]
+fn a_listener_that_hangs_up_on_another_state_gets_the_right_one() {
+    let (sandbox, listener) = (Sandbox::start(), Listener::wanting("127.0.0.1", "st-1+/=&"));
+    let url = authorize_url(&sandbox, &listener, &[]);
+    let mut browser = browser(&sandbox, "alice");
+    browser.mischief.wrong_state = true;
+    assert!(browser.visit(&url).is_err());
+    browser.mischief = Mischief { wrong_state_first: true, ..Mischief::default() };
+    assert_eq!(browser.visit(&url).unwrap().title, "Done");
+    let right = listener.answers().iter().map(|answer| answer.field("state") == Some("st-1+/=&")).collect::<Vec<_>>();
+    assert_eq!(right.last(), Some(&true), "{right:?}");
+    assert_eq!(right.iter().filter(|right| **right).count(), 1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Microsoft Entra ID: sign-in in a browser for a code, the token endpoints of both versions, and devices.
 //!
-//! What is refused has a number of Microsoft's, and their words.
+//! What is refused has a number of Microsoft's, and mostly their words.
 
 mod authorize;
 mod device;

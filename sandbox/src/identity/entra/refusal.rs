@@ -284,6 +284,7 @@ impl Refusal {
         Self::new(400, 70020, "expired_token", text)
     }
 
+    /// Microsoft documents the word, not the number.
     pub fn device_declined() -> Self {
         Self::new(400, 65004, "authorization_declined", "User declined to consent to access the app.")
     }
