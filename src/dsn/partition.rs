@@ -38,6 +38,13 @@ pub fn of_region(region: &str) -> &'static str {
     BY_PREFIX.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, name)| name)
 }
 
+/// The end of the host names of a region.
+#[must_use]
+pub fn dns_suffix(region: &str) -> &'static str {
+    let name = of_region(region);
+    PARTITIONS.iter().find(|partition| partition.name == name).map_or("amazonaws.com", |partition| partition.dns_suffix)
+}
+
 /// What stands before the DNS suffix of a partition: `host` is in lower case, without a trailing dot.
 #[must_use]
 pub fn before_suffix(host: &str) -> Option<&str> {

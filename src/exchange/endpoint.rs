@@ -1,12 +1,10 @@
 //! Where an AWS service is asked: overrides of its endpoint, in AWS's order, and what an override may be.
 
 use super::profile::{SharedConfig, variable_text};
-use crate::dsn::partition;
-use crate::dsn::values::is_loopback;
 use crate::error::AuthError;
 use crate::log::Log;
+use crate::ports::endpoint_override::{checked, parsed};
 use crate::ports::env::Env;
-use url::Url;
 
 /// The services that we ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +53,7 @@ pub fn configured(
     log: &Log,
 ) -> Result<Option<String>, AuthError> {
     if let Some(url) = setting {
-        return checked_setting(service.setting(), url, env, log).map(Some);
+        return checked(service.setting(), url, env, log).map(|_| Some(url.to_owned()));
     }
     if flag(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", shared, profile, "ignore_configured_endpoint_urls") {
         return Ok(None);
@@ -78,47 +76,6 @@ pub fn configured(
 pub fn flag(env: &Env, variable: &str, shared: &SharedConfig, profile: &str, key: &str) -> bool {
     let value = variable_text(env, variable).or_else(|| shared.value(profile, key).map(str::to_owned));
     value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
-}
-
-/// A DSN may come from somebody else: plain http stays on this machine, and the one who runs the host can limit where
-/// assertions, tokens and signed requests may go.
-fn checked_setting(key: &str, url: &str, env: &Env, log: &Log) -> Result<String, AuthError> {
-    let parsed = parsed(key, url)?;
-    if is_loopback(&parsed) {
-        return Ok(url.to_owned());
-    }
-    if parsed.scheme() != "https" {
-        return Err(AuthError::invalid_setting(format!(
-            "{key} must be an https URL (http only for loopback addresses)"
-        )));
-    }
-    let host = parsed.host_str().unwrap_or_default();
-    if let Some(suffixes) = variable_text(env, "RS_AUTH_ENDPOINT_SUFFIXES")
-        && !suffixes.split(',').any(|suffix| is_within(host, suffix.trim()))
-    {
-        return Err(AuthError::invalid_setting(format!(
-            "{key} names the host {host}, which RS_AUTH_ENDPOINT_SUFFIXES does not allow"
-        )));
-    }
-    if !partition::is_aws_host(host) {
-        log.warn("aws", format_args!("{key} sends requests to {host}, which is not a host of AWS"));
-    }
-    Ok(url.to_owned())
-}
-
-fn parsed(origin: &str, url: &str) -> Result<Url, AuthError> {
-    let parsed =
-        Url::parse(url).map_err(|error| AuthError::invalid_setting(format!("{origin} is not a URL: {error}")))?;
-    if !matches!(parsed.scheme(), "http" | "https") || parsed.host().is_none() {
-        return Err(AuthError::invalid_setting(format!("{origin} must be an http or https URL with a host")));
-    }
-    Ok(parsed)
-}
-
-fn is_within(host: &str, domain: &str) -> bool {
-    let (host, domain) = (host.trim_end_matches('.').to_ascii_lowercase(), domain.trim_start_matches('.'));
-    !domain.is_empty()
-        && host.strip_suffix(&domain.to_ascii_lowercase()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ mod tests {
     use super::*;
     use crate::error::Status;
     use crate::plugin::fixture::{Answer, Desk, assertion as response};
+    use crate::ports::http::Request;
     use crate::ports::http::fake::answer;
     use base64::Engine;
     use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};

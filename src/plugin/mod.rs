@@ -10,6 +10,7 @@ mod basic_native_saml;
 mod basic_saml;
 mod browser_azure_ad;
 mod browser_azure_ad_oauth2;
+mod browser_idc;
 mod browser_login;
 mod browser_okta_saml;
 mod browser_saml;

@@ -1,7 +1,7 @@
 //! The plugins that are built in: one line each.
 
 use super::{
-    Plugin, adfs, azure_ad, basic_native_saml, basic_saml, browser_azure_ad, browser_azure_ad_oauth2,
+    Plugin, adfs, azure_ad, basic_native_saml, basic_saml, browser_azure_ad, browser_azure_ad_oauth2, browser_idc,
     browser_okta_saml, browser_saml, default_chain, external, idp_token, instance_profile, jwt, jwt_iam, okta, ping,
     profile, static_keys,
 };
@@ -22,6 +22,7 @@ static PLUGINS: &[&dyn Plugin] = &[
     &basic_saml::BasicSaml,
     &basic_native_saml::BasicNativeSaml,
     &idp_token::IdpToken,
+    &browser_idc::BrowserIdc,
     &external::External,
     &static_keys::StaticKeys,
     &profile::Profile,
@@ -63,6 +64,6 @@ mod tests {
         }
         let catalogue: serde_json::Value = serde_json::from_str(&catalogue::json(&names)).unwrap();
         assert_eq!(catalogue["plugins"].as_array().unwrap().len(), names.len());
-        assert_eq!(require("BrowserAzureAD").err().unwrap().status(), Status::NotSupported);
+        assert_eq!(require("Nobody").err().unwrap().status(), Status::NotSupported);
     }
 }

@@ -2,6 +2,7 @@
 
 #[allow(dead_code, unused_imports)] // for the plugins
 pub mod html_form;
+pub mod idc;
 #[allow(dead_code)] // for the plugins
 pub mod jwt;
 mod lenient_base64;

@@ -1,6 +1,11 @@
 //! Plugins that sign in with a browser: a script in its place, which opens the URL and posts what a provider would have it
 //! post.
 
+mod azure;
+mod azure_oauth2;
+mod idc;
+mod oauth;
+mod oauth_standard;
 mod pages;
 mod ports;
 mod shared;

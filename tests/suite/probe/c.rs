@@ -29,6 +29,9 @@ fn entry(name: &str) -> Entry {
         "default_chain" => rs_auth_default_chain_get_credentials,
         "adfs" => rs_auth_adfs_get_credentials,
         "browser_saml" => rs_auth_browser_saml_get_credentials,
+        "browser_azure_ad" => rs_auth_browser_azure_ad_get_credentials,
+        "browser_azure_ad_oauth2" => rs_auth_browser_azure_ad_oauth2_get_credentials,
+        "browser_idc" => rs_auth_browser_idc_get_credentials,
         "browser_okta_saml" => rs_auth_browser_okta_saml_get_credentials,
         "ping" => rs_auth_ping_get_credentials,
         "okta" => rs_auth_okta_get_credentials,
@@ -199,6 +202,19 @@ unsafe extern "C" fn on_event(user_data: *mut c_void, event: *mut rs_auth_event<
     if let (RS_AUTH_EVENT_OPEN_URL, Some(program)) = (raised.kind, &heard.call.shows_with) {
         std::process::Command::new(program).arg(&raised.url).status().unwrap();
         told.raised.push(raised);
+        return RS_AUTH_EVENT_HANDLED;
+    }
+    if let (RS_AUTH_EVENT_DEVICE_CODE, Some(program)) = (raised.kind, &heard.call.shows_codes_with) {
+        std::process::Command::new(program).arg(format!("{} {}", raised.url, raised.code)).status().unwrap();
+        told.raised.push(raised);
+        return RS_AUTH_EVENT_HANDLED;
+    }
+    if let (RS_AUTH_EVENT_PASTE_URL, Some(program)) = (raised.kind, &heard.call.pastes_with) {
+        let pasted = std::process::Command::new(program).arg(&raised.url).output().unwrap().stdout;
+        told.raised.push(raised);
+        let pasted = CString::new(pasted).unwrap();
+        // SAFETY: an event for this callback, and a string that ends in NUL.
+        assert_eq!(unsafe { rs_auth_event_answer(event, pasted.as_ptr()) }, RS_AUTH_STATUS_OK);
         return RS_AUTH_EVENT_HANDLED;
     }
     told.raised.push(raised);

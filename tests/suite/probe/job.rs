@@ -113,6 +113,10 @@ pub struct Call {
     pub replies: Vec<Reply>,
     /// A program that the event callback runs to its end with the URL of `OPEN_URL`, which it then has handled.
     pub shows_with: Option<String>,
+    /// The same for `DEVICE_CODE`, with URL and code in one argument.
+    pub shows_codes_with: Option<String>,
+    /// A program that is run with the URL of `PASTE_URL` and prints what is pasted.
+    pub pastes_with: Option<String>,
     /// Makes another call from inside the log callback; its status is the outcome's count.
     pub reenter: bool,
     pub inside: Option<Runtime>,
@@ -138,6 +142,8 @@ impl Call {
             event_answer: 0,
             replies: Vec::new(),
             shows_with: None,
+            shows_codes_with: None,
+            pastes_with: None,
             reenter: false,
             inside: None,
             plugin: None,
@@ -205,6 +211,16 @@ impl Call {
     /// Shows pages with that program.
     pub fn showing_with(self, program: &str) -> Self {
         Self { events: true, shows_with: Some(program.to_owned()), ..self }
+    }
+
+    /// Shows the codes of devices with that program.
+    pub fn showing_codes_with(self, program: &str) -> Self {
+        Self { events: true, shows_codes_with: Some(program.to_owned()), ..self }
+    }
+
+    /// Pastes what that program prints.
+    pub fn pasting_with(self, program: &str) -> Self {
+        Self { events: true, pastes_with: Some(program.to_owned()), ..self }
     }
 
     pub fn plugin(self, plugin: HostPlugin) -> Self {
