@@ -196,19 +196,18 @@ fn what_is_not_built_in_says_so_after_the_arguments_are_checked() {
         // SAFETY: one entry, or NULL.
         let statuses = unsafe {
             [
-                rs_auth_browser_azure_ad_get_credentials(dsn_kv, 1, None, Some(&mut dirty()), Some(&mut error)),
-                rs_auth_explain(dsn_kv, 1, None, Some(&mut json), None),
+                rs_auth_explain(dsn_kv, 1, None, Some(&mut json), Some(&mut error)),
                 rs_auth_doctor(dsn_kv, 1, None, Some(&mut dirty()), None),
             ]
         };
-        assert_eq!(statuses, [expected; 3]);
+        assert_eq!(statuses, [expected; 2]);
         // SAFETY: written by the calls.
         let (error, json) = unsafe { (taken(error.assume_init()), json.assume_init()) };
         assert!(json.is_null());
         assert!(text(rs_auth_error_message(Some(&error))).unwrap().contains(if dsn_kv.is_null() {
             "NULL"
         } else {
-            "BrowserAzureAD"
+            "not built in yet"
         }));
     }
     let names: Vec<_> = (0..rs_auth_plugin_count()).map(|index| text(rs_auth_plugin_name(index)).unwrap()).collect();

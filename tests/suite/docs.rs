@@ -108,10 +108,23 @@ fn module(path: &str) -> Option<String> {
     places.flatten().find_map(|place| fs::read_to_string(root().join(place)).ok())
 }
 
+/// Whether that is a case by which each browser plugin is tested: a macro makes a module a plugin, with a test a case.
+fn is_case_of_browsers(path: &str, function: &str) -> bool {
+    let Some((path, plugin)) = path.rsplit_once("::") else { return false };
+    let Some(text) = module(path).filter(|_| path.starts_with("browser::")) else { return false };
+    let cases = text.split("\nfor_").nth(1).and_then(|rest| rest.split(");").next()).unwrap_or_default();
+    let makes = |text: &str| text.contains(&format!("        mod {plugin} {{"));
+    cases.lines().skip(1).any(|line| line.trim().trim_end_matches(',') == function)
+        && (makes(&text) || module("browser").is_some_and(|text| makes(&text)))
+}
+
 /// Whether there is a test of this name, such as `network::tls::certificates_that_are_wrong`, or a standard case by which
 /// a provider is tested.
 pub fn is_test(name: &str) -> bool {
     let Some((path, function)) = name.rsplit_once("::") else { return false };
+    if is_case_of_browsers(path, function) {
+        return true;
+    }
     let Some(text) = module(path) else { return false };
     let standard = text.split("\nstandard_cases!(").nth(1).and_then(|rest| rest.split(");").next());
     if standard.is_some_and(|cases| cases.lines().skip(2).any(|line| line.trim().trim_end_matches(',') == function)) {
@@ -133,6 +146,8 @@ fn tests_are_found_by_their_names() {
         "exchange::chain::tests::profile::roles_stand_on_each_other",
         "dsn::location::tests::hosts_of_every_partition",
         "saml_plugins::ping::a_wrong_password",
+        "browser::standard::okta::the_required_key",
+        "browser::oauth_standard::idc::each_required_key",
     ] {
         assert!(is_test(name), "{name}");
     }

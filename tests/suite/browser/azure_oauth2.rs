@@ -76,6 +76,36 @@ fn the_scope_is_asked_for_once_and_its_absence_is_told() {
     expect(&told.outcome, 300, "idp", &["scope"]);
 }
 
+/// PY-173, PY-174: the page in the browser, and the exchange through the proxy, where alone these names are known.
+#[test]
+fn the_hosts_are_those_of_the_partition() {
+    let desk = Desk::new(&OAUTH2);
+    let https = url::Url::parse(&desk.sandbox.https_url()).unwrap().socket_addrs(|| None).unwrap()[0];
+    for (partition, host) in [
+        ("", "login.microsoftonline.com"),
+        ("commercial", "login.microsoftonline.com"),
+        ("us-gov", "login.microsoftonline.us"),
+        ("cn", "login.chinacloudapi.cn"),
+    ] {
+        let dsn = desk
+            .dsn()
+            .without("idp_host")
+            .set("idp_partition", partition)
+            .set("https_proxy_host", "127.0.0.1")
+            .set("https_proxy_port", &desk.sandbox.proxy_port().to_string())
+            .set("https_proxy_username", "proxyuser")
+            .set("https_proxy_password", "pr0xy:p@ss")
+            .set("idp_use_https_proxy", "1");
+        let mut browser = desk.alice();
+        browser.lead_other_hosts_to(https);
+        let (told, _) = desk.by(dsn.call(), &mut browser);
+        assert_eq!(told.outcome.status, 0, "{}", told.outcome.told());
+        assert_eq!((told.opened[0].host_str(), the(&told.sent, TOKEN).host.as_str()), (Some(host), host));
+    }
+    let outcome = desk.unopened(vec![desk.dsn().set("idp_partition", "random_partition").call()]).remove(0);
+    expect(&outcome, 100, "settings", &["must be one of commercial, us-gov, cn"]);
+}
+
 #[test]
 fn a_token_without_an_end_is_no_error() {
     let desk = Desk::new(&OAUTH2);

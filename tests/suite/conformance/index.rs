@@ -15,11 +15,9 @@ enum Place {
     PeerCases(&'static str),
     /// A test elsewhere, which has the case as it is.
     In(&'static str),
-    /// Comes with the plugins that open a browser.
-    LaterBrowser,
     DoesNotApply(&'static str),
 }
-use Place::{DoesNotApply, Here, In, LaterBrowser, PeerCases};
+use Place::{DoesNotApply, Here, In, PeerCases};
 
 const TARGETS: Place = In("flows::targets::every_target_by_every_identity");
 const NO_BOTO: &str = "the AWS SDK is built in: there is no older one";
@@ -97,7 +95,49 @@ const INDEX: &[(u16, u16, Place)] = &[
     (149, 152, In("plugin::entra::tests::the_host_is_that_of_the_partition")),
     (153, 153, DoesNotApply("a value in a DSN is always text")),
     (154, 154, Here),
-    (155, 192, LaterBrowser),
+    (155, 155, In("browser::oauth_standard::azure::each_required_key")),
+    (156, 156, In("browser::oauth_standard::azure::a_login_that_cannot_end_opens_nothing")),
+    (157, 157, In("browser::oauth_standard::azure::success_and_the_proof_of_the_code")),
+    (158, 158, In("browser::azure::the_browser_gets_the_wire_of_the_odbc_driver_and_pkce")),
+    // A state of somebody else's does not end the wait.
+    (159, 159, In("browser::oauth_standard::azure::another_state_never_reaches_the_token_endpoint")),
+    (160, 160, In("browser::oauth_standard::azure::a_busy_port_is_told_at_once")),
+    (161, 161, In("browser::oauth_standard::azure::the_token_endpoint_is_not_reached")),
+    (162, 162, In("browser::azure::the_browser_gets_the_wire_of_the_odbc_driver_and_pkce")),
+    (163, 163, In("browser::azure::access_tokens_that_are_no_assertion")),
+    // In the order of the ODBC driver.
+    (164, 164, In("browser::azure::the_browser_gets_the_wire_of_the_odbc_driver_and_pkce")),
+    (165, 165, In("browser::azure::the_host_is_that_of_the_partition_and_through_a_proxy")),
+    (166, 166, In("browser::standard::saml::success_and_what_was_sent")),
+    (167, 167, In("browser::standard::saml::the_required_key")),
+    (168, 169, In("browser::standard::saml::a_login_that_cannot_end_opens_nothing")),
+    (170, 170, In("browser::ports::a_busy_port_is_told_at_once")),
+    (171, 171, In("browser::standard::saml::success_and_what_was_sent")),
+    (172, 172, In("browser::oauth_standard::azure_oauth2::each_required_key")),
+    (173, 173, In("browser::azure_oauth2::the_hosts_are_those_of_the_partition")),
+    (174, 174, In("browser::azure_oauth2::the_hosts_are_those_of_the_partition")),
+    (175, 175, In("browser::azure_oauth2::the_access_token_is_the_token_for_the_server")),
+    (176, 176, In("browser::idc::the_usual_port_is_7890")),
+    (177, 177, In("browser::oauth_standard::idc::each_required_key")),
+    (178, 178, In("browser::idc::the_access_token_is_the_token_for_the_server")),
+    (179, 179, In("browser::idc::what_register_client_refuses")),
+    (
+        180,
+        181,
+        DoesNotApply(
+            "a client is registered for each sign-in: the driver's own cache never serves a second one either",
+        ),
+    ),
+    (182, 182, In("browser::oauth_standard::idc::answers_that_are_none_of_a_token_endpoint")),
+    (183, 184, In("browser::idc::the_access_token_is_the_token_for_the_server")),
+    // 43 characters: 256 bits.
+    (185, 185, In("browser::oauth_standard::idc::success_and_the_proof_of_the_code")),
+    (186, 186, In("browser::idc::the_usual_port_is_7890")),
+    (187, 188, In("plugin::browser_idc::tests::the_host_is_that_of_the_region")),
+    (189, 189, In("browser::idc::what_is_no_region_is_told_before_anything_is_sent")),
+    (190, 190, In("browser::oauth_standard::idc::another_state_never_reaches_the_token_endpoint")),
+    (191, 191, In("browser::idc::what_else_stands_in_the_address_does_not_matter")),
+    (192, 192, In("browser::idc::a_token_that_is_not_there_yet_is_asked_for_again")),
     (193, 194, Here),
     (195, 195, In("tokens::identity_center::without_a_host_it_is_found")),
     (196, 196, In("tokens::idp_token::half_of_a_way_names_the_other_half")),
@@ -147,7 +187,7 @@ fn every_case_has_its_place() {
             let is_row = rows.contains(id.as_str());
             assert_eq!(is_row, matches!(place, Here), "{id}: a row here, or not");
             match place {
-                Here | LaterBrowser => {}
+                Here => {}
                 PeerCases(test) => {
                     let body = settings.split(&format!("fn {test}()")).nth(1).unwrap_or_else(|| panic!("{id}: {test}"));
                     assert!(body.split("\n}\n").next().unwrap().contains(&id), "{id} is not in {test}");
