@@ -1,6 +1,7 @@
 //! One call through the C interface, the way a C program makes it.
 
 use super::job::{Call, HostPlugin, Input, Outcome, Raised, Reply};
+use super::programs;
 use rs_auth::capi::*;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -199,32 +200,15 @@ unsafe extern "C" fn on_event(user_data: *mut c_void, event: *mut rs_auth_event<
     told.foreign += usize::from(std::thread::current().id() != heard.caller);
     told.events.push(raised.kind);
     assert!(!raised.text.is_empty());
-    if let (RS_AUTH_EVENT_OPEN_URL, Some(program)) = (raised.kind, &heard.call.shows_with) {
-        std::process::Command::new(program).arg(&raised.url).status().unwrap();
-        told.raised.push(raised);
-        return RS_AUTH_EVENT_HANDLED;
-    }
-    if let (RS_AUTH_EVENT_DEVICE_CODE, Some(program)) = (raised.kind, &heard.call.shows_codes_with) {
-        std::process::Command::new(program).arg(format!("{} {}", raised.url, raised.code)).status().unwrap();
-        told.raised.push(raised);
-        return RS_AUTH_EVENT_HANDLED;
-    }
-    if let (RS_AUTH_EVENT_PASTE_URL, Some(program)) = (raised.kind, &heard.call.pastes_with) {
-        let pasted = std::process::Command::new(program).arg(&raised.url).output().unwrap().stdout;
-        told.raised.push(raised);
-        let pasted = CString::new(pasted).unwrap();
-        // SAFETY: an event for this callback, and a string that ends in NUL.
-        assert_eq!(unsafe { rs_auth_event_answer(event, pasted.as_ptr()) }, RS_AUTH_STATUS_OK);
-        return RS_AUTH_EVENT_HANDLED;
-    }
+    let program = programs::run(&heard.call, &raised).map(|answer| (answer, RS_AUTH_EVENT_HANDLED));
     told.raised.push(raised);
-    let Some(reply) = reply else { return heard.call.event_answer };
-    if let Some(answer) = reply.answer {
-        let answer = CString::new(answer).unwrap();
+    let told_by_reply = |reply: Reply| (reply.answer.map(|answer| CString::new(answer).unwrap()), reply.result);
+    let Some((answer, result)) = program.or_else(|| reply.map(told_by_reply)) else { return heard.call.event_answer };
+    if let Some(answer) = answer {
         // SAFETY: an event for this callback, and a string that ends in NUL.
         assert_eq!(unsafe { rs_auth_event_answer(event, answer.as_ptr()) }, RS_AUTH_STATUS_OK);
     }
-    reply.result
+    result
 }
 
 /// All that an event has.

@@ -5,6 +5,7 @@ mod child;
 mod dsn;
 mod job;
 mod machine;
+mod programs;
 
 pub use dsn::Dsn;
 pub use job::{Call, HostPlugin, Input, Outcome, Reply, Runtime, Step};
