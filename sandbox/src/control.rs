@@ -57,6 +57,12 @@ impl Service for Control {
                 shared.set_round_trip(Duration::from_millis(input.ms));
                 done()
             }),
+            ("POST", "device") => with_body(request, |decision: DeviceDecision| {
+                if crate::identity::entra::decide_device(shared, &decision.user_code, decision.user.as_deref()) {
+                    return done();
+                }
+                Answer::json(404, &json!({ "error": "no device shows that code" }))
+            }),
             ("POST", "bad_tls") => with_body(request, |defect: TlsDefect| open_bad_tls(defect, shared)),
             _ => Answer::json(404, &json!({ "error": format!("no {} /_sandbox/{}", request.method, call.operation) })),
         }
@@ -67,6 +73,14 @@ impl Service for Control {
 #[serde(deny_unknown_fields)]
 struct RoundTrip {
     ms: u64,
+}
+
+/// Without a user it is declined.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceDecision {
+    user_code: String,
+    user: Option<String>,
 }
 
 fn done() -> Answer {

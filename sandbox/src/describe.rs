@@ -52,6 +52,7 @@ pub(crate) fn describe(shared: &Shared) -> Value {
             "tenant": world.entra.tenant,
             "client_id": world.entra.client_id,
             "client_secret": world.entra.client_secret,
+            "scope": world.entra.scope,
         },
         "external_id": EXTERNAL_ID,
         "web_identity_token": WEB_IDENTITY_TOKEN,

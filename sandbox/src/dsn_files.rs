@@ -92,7 +92,10 @@ fn environment(sandbox: &Sandbox, files: &DsnFiles) -> String {
          export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n\
          unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_EC2_METADATA_DISABLED\n\
          # The container's keys in place of the instance's:\n\
-         # export AWS_CONTAINER_CREDENTIALS_FULL_URI='{}' AWS_CONTAINER_AUTHORIZATION_TOKEN='{}'\n",
+         # export AWS_CONTAINER_CREDENTIALS_FULL_URI='{}' AWS_CONTAINER_AUTHORIZATION_TOKEN='{}'\n\
+         # The scripted browser, which signs in as alice, in place of a real one:\n\
+         # export BROWSER='rs-auth-sandbox browse %s'\n\
+         export RS_AUTH_BROWSE_CA='{}'\n",
         files.odbc_ini.display(),
         files.aws_config.display(),
         files.aws_credentials.display(),
@@ -100,6 +103,7 @@ fn environment(sandbox: &Sandbox, files: &DsnFiles) -> String {
         sandbox.http_url(),
         sandbox.container_url(),
         sandbox.container_token(),
+        sandbox.ca_file().display(),
     )
 }
 

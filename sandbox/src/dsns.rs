@@ -36,6 +36,12 @@ pub(crate) fn dsns(sandbox: &Sandbox) -> Vec<Dsn> {
         format!("app_name={}\napp_id={}\n", org.app_name, org.app_id)
     });
     let identity = identity_provider(sandbox);
+    let (tenant, entra_host) = (tenant(sandbox), identity_host(sandbox));
+    let (secret, scope) = sandbox.with_world(|world| {
+        let entra = &world.entra;
+        (format!("client_secret={}\n", entra.client_secret), format!("scope={}\n", entra.scope))
+    });
+    let login_url = format!("login_url={}/saml/login\n{}", sandbox.https_url(), ca_file(sandbox));
 
     let dsn = |name, shows, parts: &[&str]| Dsn { name, shows, keys: parts.concat() };
     vec![
@@ -95,6 +101,26 @@ pub(crate) fn dsns(sandbox: &Sandbox) -> Vec<Dsn> {
             "A user of Okta, with an application's embed link",
             &[CLUSTER, "plugin_name=Okta\n", &application, &identity, &endpoints],
         ),
+        dsn(
+            "sandbox-azure",
+            "A user of Microsoft Entra ID, by password",
+            &[CLUSTER, "plugin_name=AzureAD\n", &identity, &tenant, &secret, &endpoints],
+        ),
+        dsn(
+            "sandbox-browser-saml",
+            "Whoever signs in at a SAML provider in the browser",
+            &[CLUSTER, "plugin_name=BrowserSAML\nlisten_port=7890\n", &login_url, &endpoints],
+        ),
+        dsn(
+            "sandbox-browser-azure",
+            "Whoever signs in at Microsoft Entra ID in the browser",
+            &[CLUSTER, "plugin_name=BrowserAzureAD\n", &entra_host, &tenant, &endpoints],
+        ),
+        dsn(
+            "sandbox-browser-azure-token",
+            "The same with a token for the database",
+            &[CLUSTER, "plugin_name=BrowserAzureADOAuth2\n", &entra_host, &tenant, &scope, &endpoints],
+        ),
         dsn("sandbox-denied", "Refused: the user may not", &[CLUSTER, ALICE, &denied, &endpoints]),
     ]
 }
@@ -104,8 +130,17 @@ fn ca_file(sandbox: &Sandbox) -> String {
 }
 
 fn identity_provider(sandbox: &Sandbox) -> String {
+    format!("{}UID=alice\nPWD={PASSWORD}\n", identity_host(sandbox))
+}
+
+/// Where the identity providers are.
+fn identity_host(sandbox: &Sandbox) -> String {
     let port = sandbox.https_url().rsplit_once(':').map_or(String::new(), |(_, port)| port.to_owned());
-    format!("idp_host=127.0.0.1\nidp_port={port}\nUID=alice\nPWD={PASSWORD}\n{}", ca_file(sandbox))
+    format!("idp_host=127.0.0.1\nidp_port={port}\n{}", ca_file(sandbox))
+}
+
+fn tenant(sandbox: &Sandbox) -> String {
+    sandbox.with_world(|world| format!("idp_tenant={}\nclient_id={}\n", world.entra.tenant, world.entra.client_id))
 }
 
 fn proxy(sandbox: &Sandbox) -> String {

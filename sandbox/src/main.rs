@@ -1,4 +1,6 @@
-//! The sandbox as a program: starts everything, says what is where, runs until it is told to stop.
+//! The sandbox as a program: starts everything, says what is where, runs until it is told to stop. Or signs in, as its browser.
+
+mod browse;
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -6,7 +8,8 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::Parser;
+use browse::Browse;
+use clap::{Parser, Subcommand};
 use rs_auth_sandbox::identity::PASSWORD;
 use rs_auth_sandbox::{DsnFiles, Sandbox, World};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -14,8 +17,10 @@ use signal_hook::iterator::Signals;
 
 /// Loopback stand-ins of AWS and of identity providers for Redshift logins: STS, Redshift, instance metadata, AD FS, Ping, a proxy
 #[derive(Parser)]
-#[command(name = "rs-auth-sandbox", version)]
+#[command(name = "rs-auth-sandbox", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Write DSNs and AWS files here instead of into a temporary directory
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -45,9 +50,20 @@ struct Arguments {
     world: Option<PathBuf>,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    Browse(Browse),
+}
+
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let arguments = Arguments::parse();
+    let done = match &arguments.command {
+        None => run(&arguments).map(|()| true),
+        Some(Command::Browse(browse)) => browse.run(),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("rs-auth-sandbox: {error}");
             ExitCode::FAILURE

@@ -258,6 +258,12 @@ impl Sandbox {
         crate::negotiate::guard(&self.shared, paths, Arc::new(accept));
     }
 
+    /// Decides about the device that shows that code: it is let in as that person, or declined. False if there is none.
+    #[must_use]
+    pub fn decide_device(&self, user_code: &str, person: Option<&str>) -> bool {
+        crate::identity::entra::decide_device(&self.shared, user_code, person)
+    }
+
     /// Scripts a fault.
     pub fn script(&self, fault: Fault) {
         self.shared.script.push(fault);

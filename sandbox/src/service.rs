@@ -27,6 +27,7 @@ static SERVICES: &[&dyn Service] = &[
     &crate::identity::adfs::Adfs,
     &crate::identity::okta::Okta,
     &crate::identity::ping::Ping,
+    &crate::identity::browser_saml::BrowserSaml,
     &crate::identity::entra::Entra,
     &crate::aws::serverless::RedshiftServerless,
     &crate::aws::sts::Sts,

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use common::listener::Listener;
 use common::{ALICE, CLUSTER, Reply, Signer, send};
 use serde_json::{Value, json};
 
@@ -172,4 +173,63 @@ fn a_port_and_a_directory_are_taken_as_given() {
     let second = Program::start(&["--dir", directory.to_str().unwrap(), "--rtt", "5"]);
     assert_eq!(Path::new(second.text("odbc_ini")), directory.canonicalize().unwrap().join("odbc.ini"));
     assert_eq!(second.login().status, 200);
+}
+
+/// `browse` against a running sandbox, with the listener of a login at that address.
+fn browse(program: &Program, listener: &Listener, arguments: &[&str], variables: &[(&str, &str)]) -> (bool, String) {
+    let url = format!("{}/saml/login?acs={}", program.text("https_url"), listener.redirect_uri());
+    let output = Command::new(env!("CARGO_BIN_EXE_rs-auth-sandbox"))
+        .arg("browse")
+        .args(arguments)
+        .arg(url)
+        .env("RS_AUTH_BROWSE_CA", program.text("ca_file"))
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), text)
+}
+
+#[test]
+fn it_signs_in_as_a_browser() {
+    let (program, listener) = (Program::start(&[]), Listener::start("127.0.0.1"));
+    let (done, text) = browse(&program, &listener, &[], &[]);
+    assert!(done && text.ends_with("/redshift/\nDone\n\nYou are in.\n"), "{text}");
+    let (done, _) = browse(&program, &listener, &["--user", "sms", "--otp", "123456", "--no-preconnect"], &[]);
+    assert!(done);
+    let variables = [("RS_AUTH_BROWSE_USER", "sms"), ("RS_AUTH_BROWSE_OTP", "123456"), ("RS_AUTH_BROWSE_REPLAY", "1")];
+    assert!(browse(&program, &listener, &[], &variables).0);
+    assert_eq!(listener.answers().len(), 4, "one, one, and one twice");
+
+    for (arguments, told) in [
+        (&["--password", "wrong"][..], "The user name or the password is wrong."),
+        (&["--user", "sms"], "Type the code"),
+        (&["--ca", "/nowhere.pem"], "/nowhere.pem"),
+        (&["--ipv6"], "[::1]"),
+        (&["--wrong-state"], "no state to forge"),
+    ] {
+        let (done, text) = browse(&program, &listener, arguments, &[]);
+        assert!(!done && text.contains(told), "{arguments:?}: {text}");
+    }
+    let (done, text) = browse(&program, &listener, &[], &[("RS_AUTH_BROWSE_STOP_AFTER", "soon")]);
+    assert!(!done && text.contains("RS_AUTH_BROWSE_STOP_AFTER: soon will not do"), "{text}");
+    let (done, _) = browse(&program, &listener, &["--stop-after", "1"], &[]);
+    assert!(done, "whoever closes the window has done what was asked");
+    assert_eq!(listener.answers().len(), 4);
+}
+
+#[test]
+fn it_leaves_this_machine_alone() {
+    let program = Program::start(&[]);
+    let https = program.text("https_url").strip_prefix("https://").unwrap().to_owned();
+    let browse = |arguments: &[&str]| {
+        let page = "https://idp.example.com/saml/login?acs=http%3A%2F%2F127.0.0.1%3A1%2F";
+        Command::new(env!("CARGO_BIN_EXE_rs-auth-sandbox"))
+            .args([&["browse", "--ca", program.text("ca_file"), "--stop-after", "1"], arguments, &[page]].concat())
+            .output()
+            .unwrap()
+    };
+    let refused = browse(&[]);
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("is not on loopback"));
+    assert!(browse(&["--resolve", &https]).status.success(), "the control");
 }

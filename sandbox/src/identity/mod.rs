@@ -2,6 +2,7 @@
 
 pub(crate) mod adfs;
 mod assertion;
+pub(crate) mod browser_saml;
 pub(crate) mod entra;
 mod factor;
 mod html;
@@ -18,7 +19,8 @@ use serde::{Deserialize, Serialize};
 
 pub use adfs::{AdfsPages, INTEGRATED};
 pub use assertion::{AssertionShape, PairOrder, Prefix, TextStyle};
-pub use entra::EntraTenant;
+pub use browser_saml::BrowserSamlPages;
+pub use entra::{EntraTenant, FieldOrder};
 pub use factor::{Factor, FactorKind, PushOutcome, totp};
 pub use okta::{OktaEngine, OktaOrg};
 pub use page::{ActionStyle, AttributeOrder, PageShape, Quoting};
@@ -35,6 +37,8 @@ pub struct IdentityPages {
     pub assertion: AssertionShape,
     /// The HTML pages.
     pub page: PageShape,
+    /// The SAML provider for browsers.
+    pub browser_saml: BrowserSamlPages,
     /// AD FS.
     pub adfs: AdfsPages,
     /// Okta.

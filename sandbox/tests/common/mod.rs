@@ -1,6 +1,8 @@
 //! A blocking HTTP client that sends exactly what it is told, and the AWS SDK's own signer.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod listener;
+
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

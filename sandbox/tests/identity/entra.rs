@@ -33,12 +33,12 @@ fn post(sandbox: &Sandbox, tenant: &str, fields: &[(&'static str, String)]) -> R
     Browser::new(sandbox).post(&format!("/{tenant}/oauth2/token"), &fields)
 }
 
-fn json(reply: &Reply) -> Value {
+pub fn json(reply: &Reply) -> Value {
     serde_json::from_str(&reply.text()).unwrap_or_else(|_| panic!("{}", reply.text()))
 }
 
 #[track_caller]
-fn assert_refused(reply: &Reply, status: u16, error: &str, number: u32) {
+pub fn assert_refused(reply: &Reply, status: u16, error: &str, number: u32) {
     let body = json(reply);
     assert_eq!((reply.status, body["error"].as_str()), (status, Some(error)), "{body}");
     assert_eq!(body["error_codes"], serde_json::json!([number]));

@@ -1,160 +1,170 @@
-//! Microsoft Entra ID: the token endpoint of the first version, with the password grant that brings a SAML assertion.
+//! Microsoft Entra ID: sign-in in a browser for a code, the token endpoints of both versions, and devices.
 //!
-//! One request, one answer; what is refused has a number of Microsoft's, and their words.
+//! What is refused has a number of Microsoft's, and mostly their words.
 
+mod authorize;
+mod device;
+mod issue;
+mod memory;
+mod pages;
+mod password;
 mod refusal;
+mod sign_in;
 mod tenant;
+mod token;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
-use serde_json::json;
 
 use crate::http::{Answer, Request};
-use crate::identity::bare_assertion;
-use crate::identity::sign_in::{Verdict, judge};
-use crate::identity::visit::{call, check_transport, field, misuse};
+use crate::identity::visit::{call, check_transport, misuse};
 use crate::service::{Call, Service};
 use crate::shared::Shared;
 use crate::world::World;
+use memory::{Memory, Version};
 use refusal::Refusal;
-pub use tenant::EntraTenant;
+pub use tenant::{EntraTenant, FieldOrder};
 
 /// Its name in the log.
 const NAME: &str = "entra";
-const SAML2: &str = "urn:ietf:params:oauth:token-type:saml2";
-/// Seconds that a token holds.
-const LIFETIME: i64 = 3599;
 
 /// The stand-in.
 pub(crate) struct Entra;
 
+/// What a path leads to.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Token(Version),
+    Authorize(Version),
+    DeviceCode,
+    /// Where somebody types the code that a device shows.
+    DeviceAuth,
+    SignIn,
+    SecondFactor,
+    Consent,
+}
+
+impl Place {
+    /// Of `/contoso.example/oauth2/token`, with the tenant.
+    fn of(path: &str) -> Option<(Self, String)> {
+        let (tenant, rest) = path.strip_prefix('/')?.split_once('/')?;
+        let place = match rest {
+            "oauth2/token" => Self::Token(Version::V1),
+            "oauth2/v2.0/token" => Self::Token(Version::V2),
+            "oauth2/authorize" => Self::Authorize(Version::V1),
+            "oauth2/v2.0/authorize" => Self::Authorize(Version::V2),
+            "oauth2/v2.0/devicecode" => Self::DeviceCode,
+            "oauth2/deviceauth" => Self::DeviceAuth,
+            "login" => Self::SignIn,
+            "SAS/ProcessAuth" => Self::SecondFactor,
+            "Consent/Set" => Self::Consent,
+            _ => return None,
+        };
+        (!tenant.is_empty()).then(|| (place, percent_decode_str(tenant).decode_utf8_lossy().into_owned()))
+    }
+
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Token(_) => "Token",
+            Self::Authorize(_) => "Authorize",
+            Self::DeviceCode => "DeviceCode",
+            Self::DeviceAuth => "DeviceAuth",
+            Self::SignIn => "SignIn",
+            Self::SecondFactor => "SecondFactor",
+            Self::Consent => "Consent",
+        }
+    }
+}
+
 impl Service for Entra {
-    fn recognise(&self, request: &Request, _: &Shared) -> Option<Call> {
-        tenant_of(request.path())?;
-        Some(call(NAME, "Token", request))
+    fn recognise(&self, request: &Request, shared: &Shared) -> Option<Call> {
+        let (place, tenant) = Place::of(request.path())?;
+        // Others may have a page of that name.
+        let ours = place != Place::SignIn || tenant == "common" || shared.world().entra.is_called(&tenant);
+        ours.then(|| call(NAME, place.operation(), request))
     }
 
     fn answer(&self, request: &Request, call: &Call, shared: &Shared) -> Answer {
-        let world = shared.world();
-        match check_transport(request) {
-            Err(refusal) => refusal,
-            Ok(()) if request.method != "POST" => {
-                let told = "The endpoint only accepts POST requests. Received a GET request.";
-                Refusal::new(400, 900_561, "invalid_request", told).answer(&world)
-            }
-            Ok(()) => Grant { call, world: &world, tenant: tenant_of(request.path()).unwrap_or_default() }.answer(),
+        let world = shared.world().clone();
+        let Some((place, tenant)) = Place::of(request.path()) else { return Answer::new(404) };
+        if let Err(refusal) = check_transport(request) {
+            return refusal;
         }
+        if let Some(twice) = sent_twice(call) {
+            return misuse(400, &format!("the field {twice} is sent twice."));
+        }
+        let shows_pages = matches!(place, Place::Authorize(_) | Place::DeviceAuth);
+        if request.method != "POST" && !shows_pages {
+            let told = "The endpoint only accepts POST requests. Received a GET request.";
+            return Refusal::new(400, 900_561, "invalid_request", told).answer(&world);
+        }
+        shared.with_state(|memory: &mut Memory| {
+            let mut visit = Visit { request, call, world: &world, tenant, memory };
+            match place {
+                Place::Token(version) => visit.token(version),
+                Place::DeviceCode => visit.device_code(),
+                Place::Authorize(version) => visit.authorize(version),
+                Place::DeviceAuth => visit.device_auth(),
+                Place::SignIn => visit.sign_in().unwrap_or_else(|refusal| refusal),
+                Place::SecondFactor => visit.second_factor().unwrap_or_else(|refusal| refusal),
+                Place::Consent => visit.consent().unwrap_or_else(|refusal| refusal),
+            }
+        })
     }
 }
 
-/// `contoso.example` of `/contoso.example/oauth2/token`.
-fn tenant_of(path: &str) -> Option<String> {
-    let tenant = path.strip_prefix('/')?.strip_suffix("/oauth2/token")?;
-    let one = !tenant.is_empty() && !tenant.contains('/');
-    one.then(|| percent_decode_str(tenant).decode_utf8_lossy().into_owned())
+/// Lets a device in as that person, or declines for everybody. False if no device shows that code.
+pub(crate) fn decide_device(shared: &Shared, user_code: &str, person: Option<&str>) -> bool {
+    shared.with_state(|memory: &mut Memory| memory.decide(user_code, person))
 }
 
-/// A request for a token.
-struct Grant<'a> {
+fn sent_twice(call: &Call) -> Option<&str> {
+    let names: Vec<&str> = call.parameters.iter().map(|(name, _)| name.as_str()).collect();
+    names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)).map(|(_, name)| *name)
+}
+
+/// One request, and all that it may be judged by.
+struct Visit<'a> {
+    request: &'a Request,
     call: &'a Call,
     world: &'a World,
     tenant: String,
+    memory: &'a mut Memory,
 }
 
-impl Grant<'_> {
-    fn answer(&self) -> Answer {
-        if let Some(twice) = self.sent_twice() {
-            return misuse(400, &format!("the field {twice} is sent twice."));
-        }
-        match self.token() {
-            Ok(answer) => answer,
-            Err(refusal) => refusal.answer(self.world),
-        }
+impl Visit<'_> {
+    fn now(&self) -> i64 {
+        self.world.now().unix_timestamp()
     }
 
-    fn sent_twice(&self) -> Option<&str> {
-        let names: Vec<&str> = self.call.parameters.iter().map(|(name, _)| name.as_str()).collect();
-        names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)).map(|(_, name)| *name)
+    fn known(&self) -> &EntraTenant {
+        &self.world.entra
     }
 
-    /// In the order in which Microsoft finds fault: tenant, form, application, secret, user.
-    fn token(&self) -> Result<Answer, Refusal> {
-        let known = &self.world.entra;
-        if !known.is_called(&self.tenant) {
-            return Err(Refusal::unknown_tenant(&self.tenant));
-        }
-        for name in ["grant_type", "client_id"] {
-            self.required(name)?;
-        }
-        let grant_type = self.required("grant_type")?;
-        if grant_type != "password" {
-            return Err(Refusal::unsupported_grant(grant_type));
-        }
-        for name in ["resource", "username", "password"] {
-            self.required(name)?;
-        }
-        let client_id = self.required("client_id")?;
-        if client_id != known.client_id {
-            return Err(Refusal::unknown_application(client_id, &self.tenant));
-        }
-        match field(self.call, "client_secret") {
-            "" => return Err(Refusal::secret_missing()),
-            secret if secret != known.client_secret => return Err(Refusal::wrong_secret(client_id)),
-            _ => {}
-        }
-        let resource = self.required("resource")?;
-        if resource != known.client_id {
-            return Err(Refusal::unknown_resource(resource, &self.tenant));
-        }
-        if field(self.call, "requested_token_type") != SAML2 {
-            return Err(Refusal::token_type(field(self.call, "requested_token_type")));
-        }
-        self.of_person()
+    fn field(&self, name: &str) -> &str {
+        crate::identity::visit::field(self.call, name)
+    }
+
+    /// A parameter that may be left out, and is not there if empty.
+    fn optional(&self, name: &str) -> Option<String> {
+        Some(self.field(name).to_owned()).filter(|value| !value.is_empty())
     }
 
     fn required(&self, name: &str) -> Result<&str, Refusal> {
-        match field(self.call, name) {
+        match self.field(name) {
             "" => Err(Refusal::missing(name)),
             value => Ok(value),
         }
     }
 
-    fn of_person(&self) -> Result<Answer, Refusal> {
-        let (login, known) = (field(self.call, "username"), &self.world.entra);
-        let Some(person) = self.world.person(login) else {
-            return Err(Refusal::unknown_user(&self.tenant));
-        };
-        match judge(self.world, login, field(self.call, "password")).0 {
-            Verdict::Unknown if person.is_disabled() => Err(Refusal::disabled()),
-            Verdict::Unknown => Err(Refusal::wrong_password()),
-            Verdict::Locked => Err(Refusal::locked()),
-            Verdict::PasswordExpired => Err(Refusal::password_expired()),
-            Verdict::MustEnroll => Err(Refusal::must_enroll(&known.client_id)),
-            Verdict::SecondFactor(_) => Err(Refusal::second_factor(&known.client_id)),
-            Verdict::Welcome if known.blocked.contains(&person.name) => Err(Refusal::blocked()),
-            Verdict::Welcome if !known.consented => Err(Refusal::no_consent(&known.client_id)),
-            Verdict::Welcome => {
-                let assertion = URL_SAFE_NO_PAD.encode(bare_assertion(self.world, person));
-                Ok(self.success(&assertion))
-            }
-        }
+    fn check_tenant(&self) -> Result<(), Refusal> {
+        if self.known().is_called(&self.tenant) { Ok(()) } else { Err(Refusal::unknown_tenant(&self.tenant)) }
     }
 
-    /// Numbers as texts, as the first version writes them.
-    fn success(&self, assertion: &str) -> Answer {
-        let now = self.world.now().unix_timestamp();
-        let body = json!({
-            "token_type": "Bearer",
-            "scope": "user_impersonation",
-            "expires_in": LIFETIME.to_string(),
-            "ext_expires_in": LIFETIME.to_string(),
-            "expires_on": (now + LIFETIME).to_string(),
-            "not_before": (now - 300).to_string(),
-            "resource": self.world.entra.client_id,
-            "access_token": assertion,
-            "issued_token_type": SAML2,
-        });
-        Answer::json(200, &body).header("Cache-Control", "no-store, no-cache").header("Pragma", "no-cache")
+    fn check_client(&self) -> Result<(), Refusal> {
+        let client_id = self.required("client_id")?;
+        if client_id != self.known().client_id {
+            return Err(Refusal::unknown_application(client_id, &self.tenant));
+        }
+        Ok(())
     }
 }
