@@ -29,6 +29,8 @@ pub(crate) fn make_answer(
         Some(FaultAction::Throttle { status, retry_after }) => {
             let code = match call.service {
                 crate::identity::okta::NAME => "E0000047",
+                crate::idc::NAME => "SlowDownException",
+                crate::idc::PORTAL => "TooManyRequestsException",
                 _ if crate::aws::errors::is_json(request) => "ThrottlingException",
                 _ => "Throttling",
             };

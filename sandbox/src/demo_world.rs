@@ -1,5 +1,6 @@
 //! The world of the demo: one account with something of everything, and the names by which tests call it.
 
+use crate::idc::IdentityCenter;
 use crate::identity::{EntraTenant, IdentityPages};
 use crate::world::{
     AccessKey, AuthenticationProfile, Cluster, IssuedTo, ProxyAccount, Role, SamlProvider, WebIdentityToken, Workgroup,
@@ -57,6 +58,7 @@ impl Default for World {
             people: crate::identity::people(),
             identity_pages: IdentityPages::default(),
             entra: EntraTenant::default(),
+            identity_center: IdentityCenter::default(),
             database_password: None,
         }
     }

@@ -54,6 +54,12 @@ pub(crate) fn describe(shared: &Shared) -> Value {
             "client_secret": world.entra.client_secret,
             "scope": world.entra.scope,
         },
+        "identity_center": {
+            "start_url": world.identity_center.start_url,
+            "issuer_url": world.identity_center.issuer_url,
+            "region": world.identity_center.region,
+            "assignments": world.identity_center.assignments,
+        },
         "external_id": EXTERNAL_ID,
         "web_identity_token": WEB_IDENTITY_TOKEN,
         "authentication_profiles": world.authentication_profiles.iter().map(|profile| profile.name.clone()).collect::<Vec<_>>(),

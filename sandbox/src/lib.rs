@@ -27,6 +27,7 @@ mod dsn_files;
 mod dsns;
 mod fault;
 mod http;
+mod idc;
 pub mod identity;
 mod imds;
 mod link;
@@ -44,6 +45,7 @@ pub mod world;
 
 pub use dsn_files::DsnFiles;
 pub use fault::{Fault, FaultAction};
+pub use idc::{Assignment, DevicePage, IdcClient, IdcToken, IdentityCenter};
 pub use log::Record;
 pub use negotiate::Accept;
 pub use proxy::ProxyRecord;

@@ -29,6 +29,8 @@ static SERVICES: &[&dyn Service] = &[
     &crate::identity::ping::Ping,
     &crate::identity::browser_saml::BrowserSaml,
     &crate::identity::entra::Entra,
+    &crate::idc::Oidc,
+    &crate::idc::Portal,
     &crate::aws::serverless::RedshiftServerless,
     &crate::aws::sts::Sts,
     &crate::aws::redshift::Redshift,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::idc::IdentityCenter;
 use crate::identity::{EntraTenant, IdentityPages, Person};
 
 /// Everything that the services know. A test changes it before the start with
@@ -46,6 +47,8 @@ pub struct World {
     pub identity_pages: IdentityPages,
     /// The tenant at Microsoft Entra ID.
     pub entra: EntraTenant,
+    /// IAM Identity Center.
+    pub identity_center: IdentityCenter,
     /// The database password that every credentials call answers with; `None`: a new random one each time.
     pub database_password: Option<String>,
 }

@@ -33,7 +33,9 @@ where
                 let (code, message) = (element(&text, "Code"), element(&text, "Message"));
                 return of_answer(stage, call, code, message.or(refused.err().message()), id, status);
             };
-            of_answer(stage, call, Some(code), refused.err().message(), id, status)
+            let body = refused.raw().body().bytes().unwrap_or_default();
+            let description = refused.err().message().is_none().then(|| description(body)).flatten();
+            of_answer(stage, call, Some(code), refused.err().message().or(description.as_deref()), id, status)
         }
         SdkError::ResponseError(answer) => unreadable(stage, call, error.request_id(), answer.raw().status().as_u16()),
         SdkError::TimeoutError(_) => AuthError::new(Status::Timeout, stage, format!("{call}: no answer in time")),
@@ -48,6 +50,12 @@ fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (_, after) = text.split_once("<Error>")?;
     let (_, inside) = after.split_once(&format!("<{name}>"))?;
     inside.split_once('<').map(|(value, _)| value)
+}
+
+/// The words of IAM Identity Center, which writes its errors as OAuth does (RFC 6749 section 5.2).
+fn description(body: &[u8]) -> Option<String> {
+    let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
+    answer.get("error_description")?.as_str().map(str::to_owned)
 }
 
 fn unreadable(stage: Stage, call: &str, request_id: Option<&str>, http_status: u16) -> AuthError {

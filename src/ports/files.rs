@@ -1,6 +1,8 @@
-//! Small text files that others write: configuration, tokens, certificates. Read with a limit, and stamped so that a
-//! change shows without reading.
+//! Small text files that are shared with others: configuration, tokens, certificates. Read with a limit, and stamped so
+//! that a change shows without reading; replaced whole, and only this user can read what is written.
 
+use super::file_lock::{self, FileLock};
+use super::private_file;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
@@ -72,6 +74,31 @@ impl Files {
             }
         };
         if u64::try_from(text.len()).is_ok_and(|length| length <= limit) { Ok(text) } else { Err(too_large(limit)) }
+    }
+
+    /// Puts a file with this text, which only this user may read, in the place of `path`. A reader sees the old or the new.
+    pub fn replace(&self, path: &Path, text: &str) -> io::Result<()> {
+        if self.0.is_none() {
+            return private_file::replace(path, text.as_bytes());
+        }
+        self.put(path, text);
+        Ok(())
+    }
+
+    /// Makes a directory that only this user may enter, and those above it that are missing. One that is there stays as it is.
+    pub fn make_directory(&self, path: &Path) -> io::Result<()> {
+        match &self.0 {
+            None => private_file::make_directory(path),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Takes the lock on the file at `path`; `None`: somebody else holds it.
+    pub fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        match &self.0 {
+            None => file_lock::try_lock(path),
+            Some(_) => Ok(Some(FileLock::of_nothing())),
+        }
     }
 
     /// The version of what is at `path`, a directory included; None if nothing is there.
@@ -225,5 +252,9 @@ mod tests {
         let before = files.stamp(path);
         files.put("/a", "two");
         assert_ne!(files.stamp(path), before);
+        files.make_directory(Path::new("/c")).unwrap();
+        files.replace(Path::new("/c/d"), "three").unwrap();
+        assert_eq!(files.read_text(Path::new("/c/d"), 5).unwrap(), "three");
+        assert!(files.try_lock(Path::new("/c/d.lock")).unwrap().is_some());
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod aws_http;
 pub(crate) mod clock;
 pub(crate) mod env;
+pub(crate) mod file_lock;
 pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod log_file;

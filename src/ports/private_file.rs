@@ -1,8 +1,8 @@
 //! Files that only this user may read, replaced whole: a reader sees the old text or the new one.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Puts a file with these bytes in the place of `path`. A leftover of an interrupted attempt is overwritten.
@@ -21,6 +21,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         drop(fs::remove_file(&beside));
     }
     written
+}
+
+/// Makes a directory and those above it that are missing, for this user alone. One that is there stays as it is.
+pub fn make_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -45,5 +50,17 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         assert!(replace(&directory.path().join("missing/token.json"), b"x").is_err());
+    }
+
+    #[test]
+    fn a_new_directory_is_for_this_user_and_an_old_one_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let (above, below) = (directory.path().join("above"), directory.path().join("above/below"));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        make_directory(&below).unwrap();
+        assert_eq!((mode(&above), mode(&below)), (0o700, 0o700));
+        fs::set_permissions(&above, fs::Permissions::from_mode(0o755)).unwrap();
+        make_directory(&below).unwrap();
+        assert_eq!(mode(&above), 0o755);
     }
 }

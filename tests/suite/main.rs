@@ -23,4 +23,5 @@ mod runtime;
 mod saml_plugins;
 mod secrets;
 mod sent;
+mod sso;
 mod tokens;

@@ -54,6 +54,8 @@ pub(crate) fn for_request(request: &Request, call: &Call, status: u16, code: &st
         _ if is_json(request) => error.json(),
         "sts" => error.xml(STS_NAMESPACE),
         "redshift" => error.xml(REDSHIFT_NAMESPACE),
+        crate::idc::NAME => crate::idc::for_oidc(status, code, message),
+        crate::idc::PORTAL => crate::idc::for_portal(status, code, message),
         crate::identity::okta::NAME => crate::identity::okta::error(status, code, message, &[]),
         _ => Answer::json(status, &serde_json::json!({ "code": code, "message": message })),
     }

@@ -29,7 +29,7 @@ fn database_lifetime(seconds: Option<i64>, refusal: impl Fn(&str) -> AwsError) -
 }
 
 /// New keys for a session of a role, valid in this sandbox from now on.
-fn issue_keys(world: &mut World, role: &str, session: &str, expires: OffsetDateTime) -> AccessKey {
+pub(crate) fn issue_keys(world: &mut World, role: &str, session: &str, expires: OffsetDateTime) -> AccessKey {
     let key = AccessKey {
         id: format!("ASIA{}", random::base32::<16>()),
         secret: random::base64::<30>(),

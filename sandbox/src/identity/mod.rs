@@ -5,15 +5,15 @@ mod assertion;
 pub(crate) mod browser_saml;
 pub(crate) mod entra;
 mod factor;
-mod html;
+pub(crate) mod html;
 pub(crate) mod okta;
 mod page;
 mod people;
 mod person;
 pub(crate) mod ping;
 mod response;
-mod sign_in;
-mod visit;
+pub(crate) mod sign_in;
+pub(crate) mod visit;
 
 use serde::{Deserialize, Serialize};
 

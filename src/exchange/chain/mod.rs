@@ -11,7 +11,6 @@ mod keys;
 mod metadata;
 mod process;
 mod sso;
-mod sso_token;
 mod web_identity;
 
 #[cfg(test)]

@@ -1,14 +1,33 @@
-//! Profiles of IAM Identity Center: the token that `aws sso login` left in `~/.aws/sso/cache`, exchanged for a role's keys.
+//! Profiles of IAM Identity Center: the token of a sign-in, shared with the AWS CLI, exchanged for a role's keys.
 
-use super::sso_token::{self, Session};
+mod sign_in;
+mod stored;
+mod token;
+mod turn;
+
 use crate::credentials::AwsKeys;
 use crate::error::{AuthError, Stage, Status};
 use crate::exchange::aws_config::{AwsConfig, aws_client};
 use crate::exchange::aws_error::auth_error;
 use crate::exchange::endpoint::Service;
 use crate::exchange::profile::{SharedConfig, value};
-use crate::secret::{ExposeSecret, secret};
+use crate::secret::{ExposeSecret, SecretString, secret};
 use aws_runtime::env_config::section::Profile;
+
+/// What brings a refresh token, and is enough for keys of roles.
+const DEFAULT_SCOPE: &str = "sso:account:access";
+
+/// A sign-in that profiles share.
+pub struct Session<'a> {
+    /// The `[sso-session …]`; `None` for a legacy profile, whose token cannot be renewed.
+    name: Option<&'a str>,
+    /// Where Identity Center runs.
+    region: &'a str,
+    /// The portal; legacy profiles keep their token under its name.
+    start_url: &'a str,
+    /// `sso_registration_scopes`: what a new sign-in asks for.
+    scopes: Vec<String>,
+}
 
 /// What a profile says of its Identity Center role.
 pub struct Sso<'a> {
@@ -45,19 +64,53 @@ pub fn of_profile<'a>(shared: &'a SharedConfig, profile: &'a Profile) -> Result<
     };
     let region = region.ok_or_else(|| invalid("sso_region is missing"))?;
     let start_url = start_url.ok_or_else(|| invalid("sso_start_url is missing"))?;
-    Ok(Some(Sso { profile: profile.name(), account, role, session: Session { name, region, start_url } }))
+    let scopes = scopes(name.and_then(|name| shared.sso_session(name)?.get("sso_registration_scopes")));
+    Ok(Some(Sso { profile: profile.name(), account, role, session: Session { name, region, start_url, scopes } }))
+}
+
+fn scopes(listed: Option<&str>) -> Vec<String> {
+    listed
+        .unwrap_or(DEFAULT_SCOPE)
+        .split(',')
+        .map(str::trim)
+        .filter(|scope| !scope.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The keys of the role.
 pub async fn keys_of(config: &AwsConfig, sso: &Sso<'_>) -> Result<AwsKeys, AuthError> {
-    let token = sso_token::current(config, &sso.session).await?.map_err(|why| signed_out(sso.profile, &why))?;
+    let token = token_of(config, sso, None).await?;
+    match role_keys(config, sso, &token).await {
+        // Signed out at the portal, whatever the token's file says: a renewal or a new sign-in helps, once.
+        Err(error) if error.code() == Some("UnauthorizedException") => {
+            config.ports.log.info("aws", format_args!("the portal of IAM Identity Center refuses the stored token"));
+            let again = token_of(config, sso, Some(&token)).await?;
+            let keys = role_keys(config, sso, &again).await;
+            keys.map_err(|error| match error.code() {
+                Some("UnauthorizedException") => signed_out(sso.profile, error.message()),
+                _ => error,
+            })
+        }
+        keys => keys,
+    }
+}
+
+async fn token_of(
+    config: &AwsConfig,
+    sso: &Sso<'_>,
+    refused: Option<&SecretString>,
+) -> Result<SecretString, AuthError> {
+    token::current(config, &sso.session, refused).await?.map_err(|why| signed_out(sso.profile, &why))
+}
+
+async fn role_keys(config: &AwsConfig, sso: &Sso<'_>, token: &SecretString) -> Result<AwsKeys, AuthError> {
     let client = aws_client!(aws_sdk_sso, &config.sdk_config(Service::Sso, sso.session.region, None, None)?);
     let call = client.get_role_credentials().account_id(sso.account).role_name(sso.role);
     let answer = call.access_token(token.expose_secret()).send().await.map_err(|error| {
         let what = format!("IAM Identity Center GetRoleCredentials for {} in account {}", sso.role, sso.account);
         let error = auth_error(Stage::Aws, &what, &error);
         match error.code() {
-            Some("UnauthorizedException") => signed_out(sso.profile, error.message()),
             Some("ForbiddenException" | "ResourceNotFoundException") => {
                 error.hint("whoever signed in is not assigned this role in this account")
             }

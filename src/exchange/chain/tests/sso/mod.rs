@@ -1,7 +1,15 @@
+mod sign_in;
+
 use super::*;
 use crate::exchange::fixture::Answer as Scripted;
+use crate::options::{Event, EventKind, Reply};
 use crate::ports::files::Files;
 use crate::ports::http::FailureKind;
+use crate::ports::http::fake::FakeHttp;
+use crate::ports::prompt::Prompt;
+use crate::ports::prompt::fake::{Raised, person};
+use crate::ports::{BoxFuture, file_lock};
+use serde_json::{Value, json};
 use std::path::Path;
 
 const SESSION: &str = "
@@ -45,6 +53,12 @@ fn refusal(status: u16, code: &'static str) -> Scripted {
     Ok(answer(status, &[("x-amzn-errortype", code), ("content-type", "application/json")], r#"{"message": "No."}"#))
 }
 
+/// As the service itself writes it.
+fn oauth_refusal(status: u16, code: &'static str) -> Scripted {
+    let body = r#"{"error": "invalid", "error_description": "Spent."}"#;
+    Ok(answer(status, &[("x-amzn-errortype", code), ("content-type", "application/json")], body))
+}
+
 fn new_token(refresh: &str) -> Scripted {
     let body = format!(r#"{{"accessToken": "new", "expiresIn": 3600, "tokenType": "Bearer"{refresh}}}"#);
     Ok(answer(200, &[("content-type", "application/json")], &body))
@@ -72,9 +86,32 @@ impl Home {
         self.path().join(format!(".aws/sso/cache/{file}.json"))
     }
 
+    fn stored(&self) -> Value {
+        serde_json::from_str(&std::fs::read_to_string(self.token_file(SESSION_FILE)).unwrap()).unwrap()
+    }
+
     async fn ask(&self, answers: Vec<Scripted>) -> (Fixture, Result<AwsKeys, AuthError>) {
+        self.ask_with(answers, |ports| ports).await
+    }
+
+    /// With somebody to answer events.
+    async fn ask_person(
+        &self,
+        answers: Vec<Scripted>,
+        reply: impl Fn(&Event) -> Reply + Send + Sync + 'static,
+    ) -> (Fixture, Result<AwsKeys, AuthError>, Raised) {
+        let (prompt, raised): (Prompt, Raised) = person(reply);
+        let (fixture, keys) = self.ask_with(answers, |ports| Ports { prompt, ..ports }).await;
+        (fixture, keys, raised)
+    }
+
+    async fn ask_with(
+        &self,
+        answers: Vec<Scripted>,
+        change: impl FnOnce(Ports) -> Ports,
+    ) -> (Fixture, Result<AwsKeys, AuthError>) {
         let mut fixture = Fixture::new(&[("HOME", self.path().to_str().unwrap())], &[], answers).await;
-        let ports = Ports { files: Files::real(), ..fixture.config.ports.clone() };
+        let ports = change(Ports { files: Files::real(), ..fixture.config.ports.clone() });
         fixture.config = AwsConfig::read(ports, None).await;
         let keys = resolve(&AwsSource::Profile(Some("a".to_owned())), &fixture.config).await;
         (fixture, keys)
@@ -83,8 +120,14 @@ impl Home {
 
 #[tokio::test]
 async fn a_token_is_exchanged_for_the_keys_of_the_role() {
-    for (config, file) in [(SESSION, SESSION_FILE), (LEGACY, LEGACY_FILE)] {
-        let home = Home::new(config, file, &token(LATER, LATER));
+    // Z is what the AWS CLI writes; older versions of botocore wrote UTC.
+    for (config, file, expires_at) in [
+        (SESSION, SESSION_FILE, LATER),
+        (LEGACY, LEGACY_FILE, LATER),
+        (SESSION, SESSION_FILE, "2026-01-01T08:00:00UTC"),
+        (SESSION, SESSION_FILE, "2026-01-01T09:00:00+01:00"),
+    ] {
+        let home = Home::new(config, file, &token(expires_at, LATER));
         let (fixture, keys) = home.ask(vec![role_keys()]).await;
         let keys = keys.unwrap();
         assert_eq!(keys.access_key_id, "ASIASSO");
@@ -113,7 +156,20 @@ async fn whoever_is_not_signed_in_is_told_how_to() {
         (SESSION, SESSION_FILE, bare, vec![], "the token has expired"),
         (SESSION, SESSION_FILE, token(BEFORE, BEFORE), vec![], "client registration have expired"),
         (LEGACY, LEGACY_FILE, token(BEFORE, LATER), vec![], "the token has expired"),
-        (SESSION, SESSION_FILE, token(LATER, LATER), vec![refusal(401, "UnauthorizedException")], "No."),
+        (
+            SESSION,
+            SESSION_FILE,
+            token(LATER, LATER),
+            vec![refusal(401, "UnauthorizedException"), refusal(400, "InvalidGrantException")],
+            "is not renewed",
+        ),
+        (
+            LEGACY,
+            LEGACY_FILE,
+            token(LATER, LATER),
+            vec![refusal(401, "UnauthorizedException")],
+            "the token has expired",
+        ),
         (SESSION, SESSION_FILE, token(BEFORE, LATER), vec![refusal(400, "InvalidGrantException")], "is not renewed"),
     ];
     for (config, file, token, answers, words) in cases {
@@ -138,13 +194,13 @@ async fn a_token_that_ends_is_renewed_and_stored_with_all_that_stood_there() {
         let requests = fixture.http.requests();
         assert_eq!(requests[0].url.as_str(), "https://oidc.eu-west-1.amazonaws.com/token");
         assert_eq!(signer(&requests[0]), None);
-        let sent: serde_json::Value = serde_json::from_slice(&requests[0].body).unwrap();
-        let wanted = serde_json::json!({"clientId": "id", "clientSecret": "cs", "grantType": "refresh_token", "refreshToken": "r1"});
+        let sent: Value = serde_json::from_slice(&requests[0].body).unwrap();
+        let wanted =
+            json!({"clientId": "id", "clientSecret": "cs", "grantType": "refresh_token", "refreshToken": "r1"});
         assert_eq!(sent, wanted);
         assert_eq!(requests[1].headers["x-amz-sso_bearer_token"], "new");
-        let stored = std::fs::read_to_string(home.token_file(SESSION_FILE)).unwrap();
-        let stored: serde_json::Value = serde_json::from_str(&stored).unwrap();
-        let wanted = serde_json::json!({
+        let stored = home.stored();
+        let wanted = json!({
             "accessToken": "new", "expiresAt": "2026-01-01T01:00:00Z", "refreshToken": refresh, "clientId": "id",
             "clientSecret": "cs", "registrationExpiresAt": LATER, "startUrl": "kept"
         });
@@ -155,14 +211,112 @@ async fn a_token_that_ends_is_renewed_and_stored_with_all_that_stood_there() {
 #[tokio::test]
 async fn trouble_with_the_renewal_keeps_the_refresh_token_and_its_own_status() {
     let gone = || Err(FailureKind::Connect("connection refused".to_owned()));
-    let home = Home::new(SESSION, SESSION_FILE, &token(BEFORE, LATER));
-    let (_, keys) = home.ask(vec![gone(), gone(), gone()]).await;
-    assert_eq!(keys.unwrap_err().status(), Status::Network);
-    assert!(std::fs::read_to_string(home.token_file(SESSION_FILE)).unwrap().contains("r1"));
+    let unavailable = || refusal(503, "InternalServerException");
+    let before = token(BEFORE, LATER);
+    for (answers, status) in [
+        (vec![gone(), gone(), gone()], Status::Network),
+        (vec![unavailable(), unavailable(), unavailable()], Status::Service),
+        (vec![refusal(429, "SlowDownException")], Status::Throttled),
+        (vec![refusal(400, "AccessDeniedException")], Status::AccessDenied),
+        (vec![Ok(answer(200, &[("content-type", "application/json")], "{}"))], Status::Service),
+    ] {
+        let home = Home::new(SESSION, SESSION_FILE, &before);
+        // Nobody is asked to sign in where the next attempt may work.
+        let (_, keys, raised) = home.ask_person(answers, |_| Reply::Handled(None)).await;
+        let error = keys.unwrap_err();
+        assert_eq!(error.status(), status, "{error:?}");
+        assert_eq!(std::fs::read_to_string(home.token_file(SESSION_FILE)).unwrap(), before);
+        assert!(raised.lock().unwrap().is_empty());
+    }
     // While the token still holds, the same trouble costs nothing.
-    let home = Home::new(SESSION, SESSION_FILE, &token(SOON, LATER));
-    let (_, keys) = home.ask(vec![refusal(400, "InvalidGrantException"), role_keys()]).await;
+    for trouble in [refusal(400, "InvalidGrantException"), refusal(400, "AccessDeniedException")] {
+        let home = Home::new(SESSION, SESSION_FILE, &token(SOON, LATER));
+        let (_, keys) = home.ask(vec![trouble, role_keys()]).await;
+        keys.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_refused_for_good_is_dropped() {
+    for refused in [
+        oauth_refusal(400, "InvalidGrantException"),
+        oauth_refusal(401, "InvalidClientException"),
+        oauth_refusal(400, "ExpiredTokenException"),
+    ] {
+        let home = Home::new(SESSION, SESSION_FILE, &token(BEFORE, LATER));
+        let error = home.ask(vec![refused]).await.1.unwrap_err();
+        assert!(error.message().ends_with("Exception: Spent."), "{error}");
+        let left = home.stored();
+        assert_eq!(
+            (left.get("refreshToken"), &left["accessToken"], &left["startUrl"]),
+            (None, &json!("old"), &json!("kept"))
+        );
+        let (fixture, keys) = home.ask(vec![]).await;
+        assert!(keys.unwrap_err().message().contains("the token has expired"));
+        assert!(fixture.http.requests().is_empty(), "nothing is asked with it again");
+    }
+}
+
+/// A network in which `aws` writes a file while an answer is under way.
+struct Meanwhile {
+    http: Arc<FakeHttp>,
+    path: std::path::PathBuf,
+    text: String,
+}
+
+impl HttpPort for Meanwhile {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpFailure>> {
+        if request.url.path() == "/token" {
+            std::fs::write(&self.path, &self.text).unwrap();
+        }
+        self.http.send(request)
+    }
+}
+
+#[tokio::test]
+async fn what_aws_writes_meanwhile_wins_if_it_is_good() {
+    let of_aws = |expires_at: &str| token(expires_at, LATER).replace("\"old\"", "\"of-aws\"");
+    for (meanwhile, renewal, bearer) in [
+        (of_aws(LATER), new_token(""), "of-aws"),
+        (of_aws(LATER), refusal(400, "InvalidGrantException"), "of-aws"),
+        (of_aws(BEFORE), new_token(""), "new"),
+        ("damaged".to_owned(), new_token(""), "new"),
+    ] {
+        let home = Home::new(SESSION, SESSION_FILE, &token(BEFORE, LATER));
+        let http = FakeHttp::answering([renewal, role_keys()]);
+        let network = Meanwhile { http: http.clone(), path: home.token_file(SESSION_FILE), text: meanwhile };
+        home.ask_with(vec![], |ports| Ports { http: Arc::new(network), ..ports }).await.1.unwrap();
+        assert_eq!(http.requests()[1].headers["x-amz-sso_bearer_token"], bearer);
+        assert_eq!(home.stored()["accessToken"], bearer);
+    }
+}
+
+#[tokio::test]
+async fn one_renews_and_the_others_wait_for_it() {
+    let home = Home::new(SESSION, SESSION_FILE, &token(BEFORE, LATER));
+    let lock = home.path().join(format!(".aws/sso/cache/{SESSION_FILE}.lock"));
+    let other = file_lock::try_lock(&lock).unwrap().unwrap();
+    let (asked, ()) = tokio::join!(home.ask(vec![role_keys()]), async {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        std::fs::write(home.token_file(SESSION_FILE), token(LATER, LATER).replace("old", "other")).unwrap();
+        drop(other);
+    });
+    asked.1.unwrap();
+    // Without the other's token it would have asked for one of its own.
+    assert_eq!(asked.0.request().headers["x-amz-sso_bearer_token"], "other");
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_written_costs_a_warning() {
+    let home = Home::new(SESSION, SESSION_FILE, &token(BEFORE, LATER));
+    // A directory where the lock should be, and one where the new file is put together.
+    let cache = home.path().join(".aws/sso/cache");
+    std::fs::create_dir(cache.join(format!("{SESSION_FILE}.lock"))).unwrap();
+    std::fs::create_dir(cache.join(format!("{SESSION_FILE}.json.{}.new", std::process::id()))).unwrap();
+    let (fixture, keys) = home.ask(vec![new_token(""), role_keys()]).await;
     keys.unwrap();
+    assert!(fixture.logged("WARN", "no lock beside the token"));
+    assert!(fixture.logged("WARN", "the token cannot be stored"));
 }
 
 #[tokio::test]
