@@ -25,6 +25,8 @@ mod options;
 mod os;
 #[path = "../src/ports/mod.rs"]
 mod ports;
+#[path = "../src/protocol/mod.rs"]
+mod protocol;
 #[path = "../src/redact/mod.rs"]
 mod redact;
 #[path = "../src/secret.rs"]

@@ -196,7 +196,7 @@ fn what_is_not_built_in_says_so_after_the_arguments_are_checked() {
         // SAFETY: one entry, or NULL.
         let statuses = unsafe {
             [
-                rs_auth_browser_saml_get_credentials(dsn_kv, 1, None, Some(&mut dirty()), Some(&mut error)),
+                rs_auth_browser_azure_ad_get_credentials(dsn_kv, 1, None, Some(&mut dirty()), Some(&mut error)),
                 rs_auth_explain(dsn_kv, 1, None, Some(&mut json), None),
                 rs_auth_doctor(dsn_kv, 1, None, Some(&mut dirty()), None),
             ]
@@ -208,7 +208,7 @@ fn what_is_not_built_in_says_so_after_the_arguments_are_checked() {
         assert!(text(rs_auth_error_message(Some(&error))).unwrap().contains(if dsn_kv.is_null() {
             "NULL"
         } else {
-            "BrowserSAML"
+            "BrowserAzureAD"
         }));
     }
     let names: Vec<_> = (0..rs_auth_plugin_count()).map(|index| text(rs_auth_plugin_name(index)).unwrap()).collect();

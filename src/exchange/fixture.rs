@@ -5,12 +5,15 @@
 use super::aws_config::AwsConfig;
 use crate::credentials::AwsKeys;
 use crate::log::memory;
+use crate::os::opener::Started;
 use crate::ports::Ports;
+use crate::ports::browser;
 use crate::ports::clock::Clock;
 use crate::ports::env::Env;
 use crate::ports::files::Files;
 use crate::ports::http::fake::{FakeHttp, answer};
 use crate::ports::http::{FailureKind, HttpPort, Request, Response};
+use crate::ports::listener::HeldPage;
 use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
@@ -46,6 +49,8 @@ impl Fixture {
             log,
             progress: Progress::default(),
             prompt: Prompt::default(),
+            browser: browser::fake::browser(|_| Started::Well).0,
+            held_page: HeldPage::default(),
         };
         Self { config: AwsConfig::read(ports, None).await, http, lines }
     }

@@ -77,7 +77,9 @@ pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &dyn Fn(&Proved)
         Method::BuiltIn(plugin) => of_plugin(plugin, job, aws, ports, publish).await,
         Method::Host { index, name } => host_plugin::login(index, &name, job, aws, ports, publish).await,
     };
-    credentials.map_err(|error| error.of_plugin(name))
+    let credentials = credentials.map_err(|error| error.of_plugin(name));
+    ports.held_page.release(credentials.as_ref().map(|_| ())).await;
+    credentials
 }
 
 async fn of_plugin(

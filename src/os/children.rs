@@ -192,6 +192,21 @@ impl Drop for Running {
     }
 }
 
+/// The watcher of a program that was left to itself: ended and waited for on drop, which the program does not notice.
+pub struct Released(Running);
+
+impl Released {
+    /// Takes over the watcher.
+    pub fn new(child: Child) -> Self {
+        Self(Running { child, group: Group::Ours, gone: false })
+    }
+
+    /// Waits for its end.
+    pub async fn exit(&mut self) -> Exit {
+        self.0.exit().await
+    }
+}
+
 fn exit_of(status: ExitStatus) -> Exit {
     match (status.code(), status.signal()) {
         (Some(code), _) => Exit::Code(code),
@@ -201,7 +216,7 @@ fn exit_of(status: ExitStatus) -> Exit {
 }
 
 /// In the child: our login thread blocks every signal and a host may ignore SIGCHLD; both would be inherited.
-fn clean_signals() -> io::Result<()> {
+pub(super) fn clean_signals() -> io::Result<()> {
     signals::unblock_all_in_child()?;
     // SAFETY: async-signal-safe, and the child is a process of its own by now.
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };

@@ -8,6 +8,7 @@ mod closed_hooks;
 pub(crate) mod environment;
 pub(crate) mod gssapi;
 pub(crate) mod one_off_thread;
+pub(crate) mod opener;
 mod own_library;
 pub(crate) mod panics;
 pub(crate) mod per_process;

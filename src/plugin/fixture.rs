@@ -4,12 +4,15 @@ use super::{Plugin, Proof};
 use crate::dsn::settings::{Settings, Source};
 use crate::error::AuthError;
 use crate::log::memory;
+use crate::os::opener::Started;
 use crate::ports::Ports;
+use crate::ports::browser;
 use crate::ports::clock::Clock;
 use crate::ports::env::Env;
 use crate::ports::files::Files;
 use crate::ports::http::fake::FakeHttp;
 use crate::ports::http::{FailureKind, Request, Response};
+use crate::ports::listener::HeldPage;
 use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
@@ -47,6 +50,8 @@ impl Desk {
             log,
             progress: Progress::default(),
             prompt: Prompt::default(),
+            browser: browser::fake::browser(|_| Started::Well).0,
+            held_page: HeldPage::default(),
         };
         Self { settings: Settings::from_pairs(pairs.iter().copied(), Source::Argument), ports, http, lines }
     }

@@ -1,8 +1,8 @@
 //! The plugins that are built in: one line each.
 
 use super::{
-    Plugin, adfs, azure_ad, basic_native_saml, basic_saml, default_chain, external, idp_token, instance_profile, jwt,
-    jwt_iam, okta, ping, profile, static_keys,
+    Plugin, adfs, azure_ad, basic_native_saml, basic_saml, browser_okta_saml, browser_saml, default_chain, external,
+    idp_token, instance_profile, jwt, jwt_iam, okta, ping, profile, static_keys,
 };
 use crate::error::{AuthError, Status};
 
@@ -10,6 +10,8 @@ use crate::error::{AuthError, Status};
 static PLUGINS: &[&dyn Plugin] = &[
     &adfs::Adfs,
     &azure_ad::AzureAd,
+    &browser_saml::BrowserSaml,
+    &browser_okta_saml::BrowserOktaSaml,
     &okta::Okta,
     &ping::Ping,
     &jwt::Jwt,
@@ -58,6 +60,6 @@ mod tests {
         }
         let catalogue: serde_json::Value = serde_json::from_str(&catalogue::json(&names)).unwrap();
         assert_eq!(catalogue["plugins"].as_array().unwrap().len(), names.len());
-        assert_eq!(require("BrowserSAML").err().unwrap().status(), Status::NotSupported);
+        assert_eq!(require("BrowserAzureAD").err().unwrap().status(), Status::NotSupported);
     }
 }

@@ -2,11 +2,13 @@
 //! that everything above has tests without them.
 
 pub(crate) mod aws_http;
+pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod env;
 pub(crate) mod file_lock;
 pub(crate) mod files;
 pub(crate) mod http;
+pub(crate) mod listener;
 pub(crate) mod log_file;
 pub(crate) mod negotiate;
 pub(crate) mod private_file;
@@ -19,11 +21,13 @@ pub(crate) mod web;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::log::Log;
+use browser::Browser;
 use clock::Clock;
 use env::Env;
 use files::Files;
 use http::trust::TlsCache;
 use http::{Http, HttpPort, HttpSettings};
+use listener::HeldPage;
 use negotiate::Negotiate;
 use progress::Progress;
 use prompt::Prompt;
@@ -46,6 +50,9 @@ pub(crate) struct Ports {
     pub(crate) progress: Progress,
     /// Nobody, unless the login runs for a caller.
     pub(crate) prompt: Prompt,
+    pub(crate) browser: Browser,
+    /// The browser that waits to be told how the login ended.
+    pub(crate) held_page: HeldPage,
 }
 
 impl Ports {
@@ -61,6 +68,7 @@ impl Ports {
         let tls = tls.client(&network.ca, &env, &files)?;
         let http = Arc::new(Http::new(network, tls, log.clone()));
         let (clock, negotiate, prompt) = (Clock::real(), Negotiate::real(), Prompt::default());
-        Ok(Self { env, files, clock, http, negotiate, log, progress, prompt })
+        let (browser, held_page) = (Browser::real(), HeldPage::default());
+        Ok(Self { env, files, clock, http, negotiate, log, progress, prompt, browser, held_page })
     }
 }

@@ -21,7 +21,10 @@ type Post = dyn Fn(Event, oneshot::Sender<Reply>) + Send + Sync;
 
 /// Hands events over and waits for what comes of them. Without a way to anybody, every answer is the default.
 #[derive(Clone, Default)]
-pub(crate) struct Prompt(Option<Arc<Post>>);
+pub(crate) struct Prompt {
+    post: Option<Arc<Post>>,
+    person: Option<Arc<dyn Fn() + Send + Sync>>,
+}
 
 impl fmt::Debug for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,17 +35,29 @@ impl fmt::Debug for Prompt {
 impl Prompt {
     /// A prompt whose events go to `post`, which must not wait for their answers.
     pub(crate) fn through(post: impl Fn(Event, oneshot::Sender<Reply>) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(post)))
+        Self { post: Some(Arc::new(post)), person: None }
+    }
+
+    /// The same, telling `person` when somebody is at work whom no event has told.
+    pub(crate) fn with_person(self, person: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { person: Some(Arc::new(person)), ..self }
+    }
+
+    /// A person has to do something now, in a browser: the call may take that long, also without an event callback.
+    pub(crate) fn allow_for_a_person(&self) {
+        if let Some(person) = &self.person {
+            person();
+        }
     }
 
     /// Whether there is anybody who might answer.
     pub(crate) fn has_somebody(&self) -> bool {
-        self.0.is_some()
+        self.post.is_some()
     }
 
     /// Asks. `CANCELLED` if the host wants the call to end.
     pub(crate) async fn ask(&self, event: Event) -> Result<Answered, AuthError> {
-        let Some(post) = &self.0 else { return Ok(Answered::ByDefault) };
+        let Some(post) = &self.post else { return Ok(Answered::ByDefault) };
         let ended = || AuthError::of_call(Status::Cancelled, "The application ended the login.");
         let (sender, reply) = oneshot::channel();
         let kind = event.kind;

@@ -25,6 +25,8 @@ pub(super) enum Message {
     Identity(Proved),
     /// Something for a person.
     Event(Event, oneshot::Sender<Reply>),
+    /// A person is at work in a browser.
+    PersonAtWork,
     /// A plugin of the host's own is to be called.
     HostPlugin(usize, Settings, oneshot::Sender<Answer>),
     /// The worker has ended; its result waits in its handle.
@@ -114,12 +116,16 @@ impl<'a> Caller<'a> {
 
     /// The way from the login's thread to the host's event callback, which runs on this one; to nobody where there is none.
     pub(super) fn prompt(&self) -> Prompt {
-        if self.options.events.is_none() {
-            return Prompt::default();
+        let mut prompt = Prompt::default();
+        if self.options.events.is_some() {
+            let post = self.post();
+            prompt = Prompt::through(move |event, reply| {
+                let _ = post.send(Message::Event(event, reply));
+            });
         }
         let post = self.post();
-        Prompt::through(move |event, reply| {
-            let _ = post.send(Message::Event(event, reply));
+        prompt.with_person(move || {
+            let _ = post.send(Message::PersonAtWork);
         })
     }
 
@@ -129,6 +135,7 @@ impl<'a> Caller<'a> {
             match self.receive()? {
                 Message::Line(level, target, text) => self.tell(level, target, &text),
                 Message::Cancelled => return Err(Interruption::Cancelled),
+                Message::PersonAtWork => self.allow_for_a_person(),
                 message => return Ok(message),
             }
         }
@@ -281,6 +288,24 @@ mod tests {
                 assert!(matches!(answer.try_recv(), Ok(Reply::UseDefault)));
             }
             assert_eq!(caller.limit.get().whole, Some(limit));
+        }
+    }
+
+    /// Without an event callback too: the system browser is open.
+    #[test]
+    fn who_signs_in_with_a_browser_gets_that_time_as_well() {
+        let options = Options::default();
+        let seconds = Duration::from_secs;
+        let limit = TimeLimit { whole: Some(seconds(60)), for_a_person: seconds(120) };
+        for (signs_in, whole) in [(true, seconds(180)), (false, seconds(60))] {
+            let caller = Caller::new(&options, limit);
+            if signs_in {
+                assert!(!caller.prompt().has_somebody());
+                caller.prompt().allow_for_a_person();
+            }
+            caller.post().send(Message::Ended).unwrap();
+            assert!(matches!(caller.next(), Ok(Message::Ended)));
+            assert_eq!(caller.limit.get().whole, Some(whole));
         }
     }
 

@@ -10,6 +10,7 @@ mod abi;
 mod aws_errors;
 mod azure;
 mod bad_input;
+mod browser;
 mod cache;
 mod conformance;
 mod docs;

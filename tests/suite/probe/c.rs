@@ -28,6 +28,8 @@ fn entry(name: &str) -> Entry {
         "instance_profile" => rs_auth_instance_profile_get_credentials,
         "default_chain" => rs_auth_default_chain_get_credentials,
         "adfs" => rs_auth_adfs_get_credentials,
+        "browser_saml" => rs_auth_browser_saml_get_credentials,
+        "browser_okta_saml" => rs_auth_browser_okta_saml_get_credentials,
         "ping" => rs_auth_ping_get_credentials,
         "okta" => rs_auth_okta_get_credentials,
         "jwt" => rs_auth_jwt_get_credentials,
@@ -94,9 +96,8 @@ unsafe extern "C" fn desk(
 /// What callbacks write to.
 struct Heard {
     caller: ThreadId,
-    answer: i32,
+    call: Call,
     replies: RefCell<Vec<Reply>>,
-    reenter: bool,
     told: RefCell<Outcome>,
 }
 
@@ -110,9 +111,8 @@ pub struct Options {
 impl Options {
     pub fn new(call: &Call) -> Self {
         let (told, replies) = (RefCell::default(), RefCell::new(call.replies.clone()));
-        let caller = std::thread::current().id();
-        let heard = Box::new(Heard { caller, answer: call.event_answer, replies, reenter: call.reenter, told });
-        let this = Self { handle: rs_auth_options_new(), token: rs_auth_cancel_token_new(), heard };
+        let heard = Heard { caller: std::thread::current().id(), call: call.clone(), replies, told };
+        let this = Self { handle: rs_auth_options_new(), token: rs_auth_cancel_token_new(), heard: Box::new(heard) };
         this.set(call);
         if call.cancel == Some(0) {
             // SAFETY: alive until this is dropped.
@@ -179,7 +179,7 @@ unsafe extern "C" fn on_line(user_data: *mut c_void, level: i32, target: *const 
     let mut told = heard.told.borrow_mut();
     told.foreign += usize::from(std::thread::current().id() != heard.caller);
     told.lines.push((level, text(target), text(message)));
-    if heard.reenter && told.count == 0 {
+    if heard.call.reenter && told.count == 0 {
         told.count = i64::from(plain_call());
     }
 }
@@ -196,8 +196,13 @@ unsafe extern "C" fn on_event(user_data: *mut c_void, event: *mut rs_auth_event<
     told.foreign += usize::from(std::thread::current().id() != heard.caller);
     told.events.push(raised.kind);
     assert!(!raised.text.is_empty());
+    if let (RS_AUTH_EVENT_OPEN_URL, Some(program)) = (raised.kind, &heard.call.shows_with) {
+        std::process::Command::new(program).arg(&raised.url).status().unwrap();
+        told.raised.push(raised);
+        return RS_AUTH_EVENT_HANDLED;
+    }
     told.raised.push(raised);
-    let Some(reply) = reply else { return heard.answer };
+    let Some(reply) = reply else { return heard.call.event_answer };
     if let Some(answer) = reply.answer {
         let answer = CString::new(answer).unwrap();
         // SAFETY: an event for this callback, and a string that ends in NUL.

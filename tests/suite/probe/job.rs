@@ -111,6 +111,8 @@ pub struct Call {
     pub event_answer: i32,
     /// What it says to events, each once and in this order.
     pub replies: Vec<Reply>,
+    /// A program that the event callback runs to its end with the URL of `OPEN_URL`, which it then has handled.
+    pub shows_with: Option<String>,
     /// Makes another call from inside the log callback; its status is the outcome's count.
     pub reenter: bool,
     pub inside: Option<Runtime>,
@@ -135,6 +137,7 @@ impl Call {
             events: false,
             event_answer: 0,
             replies: Vec::new(),
+            shows_with: None,
             reenter: false,
             inside: None,
             plugin: None,
@@ -197,6 +200,11 @@ impl Call {
         self.events = true;
         self.replies.push(reply);
         self
+    }
+
+    /// Shows pages with that program.
+    pub fn showing_with(self, program: &str) -> Self {
+        Self { events: true, shows_with: Some(program.to_owned()), ..self }
     }
 
     pub fn plugin(self, plugin: HostPlugin) -> Self {
