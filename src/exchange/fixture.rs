@@ -14,6 +14,7 @@ use crate::ports::http::{FailureKind, HttpPort, Request, Response};
 use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
+use crate::ports::store::Store;
 use crate::secret::secret;
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ impl Fixture {
             log,
             progress: Progress::default(),
             prompt: Prompt::default(),
+            store: Store::default(),
         };
         Self { config: AwsConfig::read(ports, None).await, http, lines }
     }

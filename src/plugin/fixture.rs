@@ -13,6 +13,7 @@ use crate::ports::http::{FailureKind, Request, Response};
 use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
+use crate::ports::store::Store;
 use crate::secret::{SecretString, secret};
 use aws_smithy_types::date_time::{DateTime, Format};
 use base64::Engine;
@@ -47,6 +48,7 @@ impl Desk {
             log,
             progress: Progress::default(),
             prompt: Prompt::default(),
+            store: Store::default(),
         };
         Self { settings: Settings::from_pairs(pairs.iter().copied(), Source::Argument), ports, http, lines }
     }

@@ -8,10 +8,12 @@ pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod log_file;
 pub(crate) mod negotiate;
+pub(crate) mod private_directory;
 pub(crate) mod private_file;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod random;
+pub(crate) mod store;
 pub(crate) mod surroundings;
 pub(crate) mod web;
 
@@ -28,6 +30,7 @@ use progress::Progress;
 use prompt::Prompt;
 use std::pin::Pin;
 use std::sync::Arc;
+use store::Store;
 
 /// A future that a port returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -45,6 +48,8 @@ pub(crate) struct Ports {
     pub(crate) progress: Progress,
     /// Nobody, unless the login runs for a caller.
     pub(crate) prompt: Prompt,
+    /// Empty, unless the login may keep what a person had to do for it.
+    pub(crate) store: Store,
 }
 
 impl Ports {
@@ -59,7 +64,8 @@ impl Ports {
         let network = HttpSettings::from_settings(settings, &env)?;
         let tls = tls.client(&network.ca, &env, &files)?;
         let http = Arc::new(Http::new(network, tls, log.clone()));
-        let (clock, negotiate, prompt) = (Clock::real(), Negotiate::real(), Prompt::default());
-        Ok(Self { env, files, clock, http, negotiate, log, progress, prompt })
+        let (clock, negotiate) = (Clock::real(), Negotiate::real());
+        let (prompt, store) = (Prompt::default(), Store::default());
+        Ok(Self { env, files, clock, http, negotiate, log, progress, prompt, store })
     }
 }

@@ -3,7 +3,7 @@
 use super::guard;
 use crate::cache::single_flight::Landing;
 use crate::cancel::{CancelToken, Listening};
-use crate::credentials::{Credentials, Proved};
+use crate::credentials::{Credentials, Identity};
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::log::{Level, Log, Sink};
@@ -21,8 +21,10 @@ use tokio::sync::oneshot;
 pub(super) enum Message {
     /// A line for the host's log callback.
     Line(Level, &'static str, String),
-    /// The login has its AWS keys; others may wait for them.
-    Identity(Proved),
+    /// The login has what proves the identity; others may wait for it. Boxed: other messages are small.
+    Identity(Box<Identity>),
+    /// A person takes part, who needs time.
+    Person,
     /// Something for a person.
     Event(Event, oneshot::Sender<Reply>),
     /// A plugin of the host's own is to be called.
@@ -34,7 +36,7 @@ pub(super) enum Message {
     /// A login that this call follows has ended.
     ResultLanded(Landing<Arc<Credentials>>),
     /// A proof that this call follows has ended.
-    IdentityLanded(Landing<Proved>),
+    IdentityLanded(Landing<Identity>),
 }
 
 /// Why a wait ended early.
@@ -114,12 +116,15 @@ impl<'a> Caller<'a> {
 
     /// The way from the login's thread to the host's event callback, which runs on this one; to nobody where there is none.
     pub(super) fn prompt(&self) -> Prompt {
-        if self.options.events.is_none() {
-            return Prompt::default();
-        }
-        let post = self.post();
-        Prompt::through(move |event, reply| {
-            let _ = post.send(Message::Event(event, reply));
+        let (post, allow) = (self.post(), self.post());
+        let prompt = match &self.options.events {
+            None => Prompt::default(),
+            Some(_) => Prompt::through(move |event, reply| {
+                let _ = post.send(Message::Event(event, reply));
+            }),
+        };
+        prompt.allowing(move || {
+            let _ = allow.send(Message::Person);
         })
     }
 
@@ -128,6 +133,7 @@ impl<'a> Caller<'a> {
         loop {
             match self.receive()? {
                 Message::Line(level, target, text) => self.tell(level, target, &text),
+                Message::Person => self.allow_for_a_person(),
                 Message::Cancelled => return Err(Interruption::Cancelled),
                 message => return Ok(message),
             }

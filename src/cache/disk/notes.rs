@@ -1,0 +1,77 @@
+//! The lock file of a key: who leads, and what others should know of it. It is never removed.
+//!
+//! Byte 0 is locked for a moment by whoever reads or changes the notes, byte 1 + generation by whoever leads. When a leader
+//! has died and a child that it forked still holds its lock, the next one leads a generation further: no lock has to be
+//! broken, and nobody takes the old one for the new one's.
+
+use crate::os::file_lock;
+use crate::os::process_mark::ProcessMark;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+const GUARD: u64 = 0;
+/// More than notes ever take.
+const MOST: usize = 4096;
+
+/// What stands in a lock file. A damaged one reads as empty: at worst two sign in.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Notes {
+    pub(super) generation: u64,
+    /// Counts how often the key was forgotten: what a login that began before brings is not kept.
+    pub(super) forgotten: u64,
+    /// The last login needed nobody: there is nothing to wait for.
+    pub(super) plain: bool,
+    pub(super) holder: ProcessMark,
+}
+
+/// Whether notes could be looked at.
+#[derive(Debug)]
+pub(super) enum Guarded<T> {
+    Done(T),
+    /// Another process looks at them this moment.
+    Busy,
+}
+
+/// Looks at the notes while nobody else does, and writes them if they were changed. An error: there are no locks here.
+pub(super) fn guarded<T>(file: &File, with: impl FnOnce(&mut Notes) -> T) -> io::Result<Guarded<T>> {
+    if !file_lock::try_lock(file, GUARD)? {
+        return Ok(Guarded::Busy);
+    }
+    let mut notes = read(file);
+    let before = text_of(&notes);
+    let result = with(&mut notes);
+    let after = text_of(&notes);
+    if before != after {
+        // What cannot be noted costs a sign-in at worst.
+        drop(file.set_len(0).and_then(|()| file.write_all_at(&after, 0)));
+    }
+    file_lock::unlock(file, GUARD)?;
+    Ok(Guarded::Done(result))
+}
+
+/// The same, waiting for a moment where somebody else looks. `None`: it took too long, or there are no locks.
+pub(super) fn guarded_soon<T>(file: &File, with: impl FnOnce(&mut Notes) -> T) -> Option<T> {
+    const TRIES: u32 = 200;
+    let mut with = Some(with);
+    for _ in 0..TRIES {
+        match guarded(file, |notes| with.take().map(|with| with(notes))) {
+            Ok(Guarded::Done(result)) => return result,
+            Ok(Guarded::Busy) => std::thread::sleep(std::time::Duration::from_millis(1)),
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+fn read(file: &File) -> Notes {
+    let mut bytes = vec![0; MOST];
+    let length = file.read_at(&mut bytes, 0).unwrap_or_default();
+    serde_json::from_slice(bytes.get(..length).unwrap_or_default()).unwrap_or_default()
+}
+
+fn text_of(notes: &Notes) -> Vec<u8> {
+    serde_json::to_vec(notes).unwrap_or_default()
+}
