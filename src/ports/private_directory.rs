@@ -2,8 +2,9 @@
 //! read there does not count.
 
 use crate::os::directory::Directory;
+use crate::os::file_lock::LockFile;
 use crate::os::privileges;
-use std::fs::{DirBuilder, File, Metadata, Permissions};
+use std::fs::{DirBuilder, Metadata, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -107,7 +108,7 @@ impl PrivateDirectory {
 
     /// Opens a file for locks and notes; one that cannot be trusted is replaced. `None`: there is none, and `create` is not
     /// asked for.
-    pub(crate) fn open_notes(&self, name: &str, create: bool) -> io::Result<Option<File>> {
+    pub(crate) fn open_notes(&self, name: &str, create: bool) -> io::Result<Option<LockFile>> {
         for _ in 0..2 {
             let file = match self.0.read_and_write(name, create) {
                 Ok(file) => file,
@@ -119,7 +120,7 @@ impl PrivateDirectory {
                 Err(error) => return Err(error),
             };
             if fault(&file.metadata()?, u64::MAX).is_none() {
-                return Ok(Some(file));
+                return Ok(Some(LockFile::new(file)));
             }
             self.0.remove(name.as_bytes())?;
         }
@@ -269,15 +270,15 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let directory = open(home.path()).unwrap();
         assert!(directory.open_notes("n", false).unwrap().is_none());
-        let mut file = directory.open_notes("n", true).unwrap().unwrap();
-        file.write_all(b"mine").unwrap();
-        assert_eq!(directory.open_notes("n", false).unwrap().unwrap().metadata().unwrap().len(), 4);
+        let notes = |create| directory.open_notes("n", create).unwrap().unwrap();
+        notes(true).write(b"mine").unwrap();
+        assert_eq!(notes(false).read(9).unwrap(), b"mine");
         set_mode(&home.path().join("n"), 0o666);
-        assert_eq!(directory.open_notes("n", true).unwrap().unwrap().metadata().unwrap().len(), 0);
+        assert_eq!(notes(true).read(9).unwrap(), b"");
         fs::write(home.path().join("other"), "untouched").unwrap();
         fs::remove_file(home.path().join("n")).unwrap();
         symlink("other", home.path().join("n")).unwrap();
-        assert_eq!(directory.open_notes("n", true).unwrap().unwrap().metadata().unwrap().len(), 0);
+        assert_eq!(notes(true).read(9).unwrap(), b"");
         assert_eq!(fs::read_to_string(home.path().join("other")).unwrap(), "untouched");
     }
 }

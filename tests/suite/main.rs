@@ -11,6 +11,7 @@ mod aws_errors;
 mod azure;
 mod bad_input;
 mod cache;
+mod disk;
 mod docs;
 mod external;
 mod flows;

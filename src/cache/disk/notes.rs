@@ -4,12 +4,10 @@
 //! has died and a child that it forked still holds its lock, the next one leads a generation further: no lock has to be
 //! broken, and nobody takes the old one for the new one's.
 
-use crate::os::file_lock;
+use crate::os::file_lock::LockFile;
 use crate::os::process_mark::ProcessMark;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 const GUARD: u64 = 0;
 /// More than notes ever take.
@@ -36,8 +34,8 @@ pub(super) enum Guarded<T> {
 }
 
 /// Looks at the notes while nobody else does, and writes them if they were changed. An error: there are no locks here.
-pub(super) fn guarded<T>(file: &File, with: impl FnOnce(&mut Notes) -> T) -> io::Result<Guarded<T>> {
-    if !file_lock::try_lock(file, GUARD)? {
+pub(super) fn guarded<T>(file: &LockFile, with: impl FnOnce(&mut Notes) -> T) -> io::Result<Guarded<T>> {
+    if !file.try_lock(GUARD)? {
         return Ok(Guarded::Busy);
     }
     let mut notes = read(file);
@@ -46,14 +44,14 @@ pub(super) fn guarded<T>(file: &File, with: impl FnOnce(&mut Notes) -> T) -> io:
     let after = text_of(&notes);
     if before != after {
         // What cannot be noted costs a sign-in at worst.
-        drop(file.set_len(0).and_then(|()| file.write_all_at(&after, 0)));
+        drop(file.write(&after));
     }
-    file_lock::unlock(file, GUARD)?;
+    file.unlock(GUARD)?;
     Ok(Guarded::Done(result))
 }
 
 /// The same, waiting for a moment where somebody else looks. `None`: it took too long, or there are no locks.
-pub(super) fn guarded_soon<T>(file: &File, with: impl FnOnce(&mut Notes) -> T) -> Option<T> {
+pub(super) fn guarded_soon<T>(file: &LockFile, with: impl FnOnce(&mut Notes) -> T) -> Option<T> {
     const TRIES: u32 = 200;
     let mut with = Some(with);
     for _ in 0..TRIES {
@@ -66,10 +64,8 @@ pub(super) fn guarded_soon<T>(file: &File, with: impl FnOnce(&mut Notes) -> T) -
     None
 }
 
-fn read(file: &File) -> Notes {
-    let mut bytes = vec![0; MOST];
-    let length = file.read_at(&mut bytes, 0).unwrap_or_default();
-    serde_json::from_slice(bytes.get(..length).unwrap_or_default()).unwrap_or_default()
+fn read(file: &LockFile) -> Notes {
+    file.read(MOST).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 
 fn text_of(notes: &Notes) -> Vec<u8> {

@@ -1,16 +1,15 @@
 //! Taking turns: one process at a time signs in for a key.
 
 use super::notes::{self, Guarded, Notes};
-use crate::os::file_lock;
+use crate::os::file_lock::LockFile;
 use crate::os::process_mark::ProcessMark;
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
 /// The turn of this process. It ends when this is dropped, or when the process does.
 #[derive(Debug)]
 pub(super) struct Turn {
-    file: Arc<File>,
+    file: Arc<LockFile>,
     generation: u64,
     forgotten: u64,
     process: u32,
@@ -29,7 +28,7 @@ pub(super) enum Tried {
 }
 
 /// Tries to lead. An error: there are no locks here.
-pub(super) fn try_to_lead(file: &Arc<File>) -> io::Result<Tried> {
+pub(super) fn try_to_lead(file: &Arc<LockFile>) -> io::Result<Tried> {
     let tried = notes::guarded(file, |notes| -> io::Result<Tried> {
         if !lead(file, notes)? {
             return Ok(if notes.plain { Tried::OthersWithoutNeed } else { Tried::Others });
@@ -44,13 +43,13 @@ pub(super) fn try_to_lead(file: &Arc<File>) -> io::Result<Tried> {
     }
 }
 
-fn lead(file: &File, notes: &mut Notes) -> io::Result<bool> {
-    if file_lock::try_lock(file, place(notes.generation))? {
+fn lead(file: &LockFile, notes: &mut Notes) -> io::Result<bool> {
+    if file.try_lock(place(notes.generation))? {
         return Ok(true);
     }
     // A lock that outlived its owner is that of a child, which was forked and knows nothing of it.
     let next = notes.generation.saturating_add(1);
-    if notes.holder.is_dead() && file_lock::try_lock(file, place(next))? {
+    if notes.holder.is_dead() && file.try_lock(place(next))? {
         notes.generation = next;
         return Ok(true);
     }
@@ -82,7 +81,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         // A child that was forked meanwhile has no turn to end.
         if self.process == std::process::id() {
-            drop(file_lock::unlock(&self.file, place(self.generation)));
+            drop(self.file.unlock(place(self.generation)));
         }
     }
 }
@@ -90,14 +89,16 @@ impl Drop for Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::process::{Command, Stdio};
 
-    fn open(directory: &tempfile::TempDir) -> Arc<File> {
+    fn open(directory: &tempfile::TempDir) -> Arc<LockFile> {
         let path = directory.path().join("lock");
-        Arc::new(File::options().read(true).write(true).create(true).truncate(false).open(path).unwrap())
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(path).unwrap();
+        Arc::new(LockFile::new(file))
     }
 
-    fn turn(file: &Arc<File>) -> Turn {
+    fn turn(file: &Arc<LockFile>) -> Turn {
         match try_to_lead(file).unwrap() {
             Tried::Mine(turn) => turn,
             tried => panic!("{tried:?}"),
