@@ -288,3 +288,6 @@ async fn apply_auth_profile(settings: &mut Settings, ports: &Ports) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
