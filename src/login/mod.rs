@@ -127,7 +127,7 @@ async fn of_plugin(
         }
         once.refuse(&identity);
     }
-    let proof = plugin.prove(&job.settings, &ports).await?;
+    let proof = once.checked(plugin.prove(&job.settings, &ports).await)?;
     of_proof(proof, &once, &job, &prepared, &ports, publish).await
 }
 
@@ -150,7 +150,7 @@ async fn of_token_plugin(
         }
         once.refuse(&identity);
     }
-    match plugin.prove(&job.settings, &ports).await? {
+    match once.checked(plugin.prove(&job.settings, &ports).await)? {
         Proof::NativeToken(token) => {
             if plugin.may_need_a_person(&job.settings) {
                 publish(&once.done(Held::Token(token.clone(), plugin.name().to_owned()), &ports));
@@ -190,7 +190,7 @@ async fn of_proof(
     ports: &Ports,
     publish: &Publish<'_>,
 ) -> Result<Ended, AuthError> {
-    let proved = proof::exchange(proof, &job.settings, prepared, ports).await?;
+    let proved = once.checked(proof::exchange(proof, &job.settings, prepared, ports).await)?;
     publish(&once.done(Held::Keys(proved.clone()), ports));
     of_keys(&proved, &job.settings, prepared, ports).await.map(Into::into)
 }

@@ -69,6 +69,14 @@ impl Once {
         }
     }
 
+    /// Tells those who wait of a failure.
+    pub(super) fn checked<T>(&self, result: Result<T, AuthError>) -> Result<T, AuthError> {
+        if let (Err(error), Some(disk)) = (&result, &self.disk) {
+            disk.failed(error);
+        }
+        result
+    }
+
     /// The sign-in is done: others, in other processes, go on with it.
     pub(super) fn done(&self, held: Held, ports: &Ports) -> Identity {
         let by_person = ports.prompt.attendance().was_needed();

@@ -93,7 +93,7 @@ async fn log_in(plugin: &Browser, home: &TempDir, database: &str, refused: Refus
     let aws = AwsConfig::read(desk.ports.clone(), None).await;
     let published = RefCell::new(Vec::new());
     let publish = |identity: &Identity| published.borrow_mut().push(identity.clone());
-    let ended = of_plugin(plugin, job, aws, desk.ports.clone(), &publish).await.unwrap();
+    let ended = Box::pin(of_plugin(plugin, job, aws, desk.ports.clone(), &publish)).await.unwrap();
     let token = ended.credentials.token.unwrap().expose_secret().to_owned();
     assert_eq!(ended.credentials.database.as_deref(), Some(database));
     Came { token, stored: ended.stored, published: published.into_inner() }

@@ -5,6 +5,7 @@
 //! name while its lock is held, and renamed. Nothing here fails a login: what cannot be read or written is a warning.
 
 mod document;
+mod failure;
 mod forget;
 mod key_file;
 mod notes;

@@ -4,14 +4,15 @@
 //! has died and a child that it forked still holds its lock, the next one leads a generation further: no lock has to be
 //! broken, and nobody takes the old one for the new one's.
 
+use super::failure::Failure;
 use crate::os::file_lock::LockFile;
 use crate::os::process_mark::ProcessMark;
 use serde::{Deserialize, Serialize};
 use std::io;
 
 const GUARD: u64 = 0;
-/// More than notes ever take.
-const MOST: usize = 4096;
+/// Longer notes are not written, and not read.
+const MOST: usize = 16 * 1024;
 
 /// What stands in a lock file. A damaged one reads as empty: at worst two sign in.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,10 @@ pub(super) struct Notes {
     /// The last login needed nobody: there is nothing to wait for.
     pub(super) plain: bool,
     pub(super) holder: ProcessMark,
+    /// Counts the turns: the number of the one under way, or of the last one.
+    pub(super) turns: u64,
+    /// The last turn that failed, and how: for those who waited for it.
+    pub(super) failed: Option<(u64, Failure)>,
 }
 
 /// Whether notes could be looked at.
@@ -42,7 +47,7 @@ pub(super) fn guarded<T>(file: &LockFile, with: impl FnOnce(&mut Notes) -> T) ->
     let before = text_of(&notes);
     let result = with(&mut notes);
     let after = text_of(&notes);
-    if before != after {
+    if before != after && after.len() <= MOST {
         // What cannot be noted costs a sign-in at worst.
         drop(file.write(&after));
     }

@@ -4,6 +4,7 @@ use super::document;
 use super::turn::{self, Tried, Turn};
 use super::{Disk, Name};
 use crate::cache::key::{CacheKey, KeyBuilder};
+use crate::cache::single_flight::is_the_leaders_own;
 use crate::credentials::{Held, Identity};
 use crate::error::AuthError;
 use crate::log::Log;
@@ -131,6 +132,15 @@ impl SignIn {
         }
     }
 
+    /// The sign-in has failed. Those who wait for it get the same answer, unless it was given for reasons of this call.
+    pub(crate) fn failed(&self, error: &AuthError) {
+        if let Some(turn) = self.kept.turn().take()
+            && !is_the_leaders_own(error.status())
+        {
+            turn.fail(error);
+        }
+    }
+
     fn look(&self) -> Option<Identity> {
         self.kept.load_identity().filter(|found| !self.refused.contains(&fingerprint(found)))
     }
@@ -146,16 +156,17 @@ impl SignIn {
                 return Ok(None);
             }
         };
-        let mut told = false;
+        let mut waited_for = None;
         loop {
-            match turn::try_to_lead(&file) {
+            match turn::try_to_lead(&file, waited_for) {
                 Ok(Tried::Mine(turn)) => return Ok(Some(turn)),
                 Ok(Tried::OthersWithoutNeed) => return Ok(None),
-                Ok(Tried::Others) if !told => {
-                    told = true;
+                Ok(Tried::Failed(error)) => return Err(error),
+                Ok(Tried::Others(turn)) if waited_for.is_none() => {
+                    waited_for = Some(turn);
                     say_waiting(ports).await?;
                 }
-                Ok(Tried::Others | Tried::Busy) => {}
+                Ok(Tried::Others(_) | Tried::Busy) => {}
                 Err(error) => {
                     unlocked(&kept.disk.log, &error);
                     return Ok(None);

@@ -1,6 +1,8 @@
 //! Taking turns: one process at a time signs in for a key.
 
+use super::failure::Failure;
 use super::notes::{self, Guarded, Notes};
+use crate::error::AuthError;
 use crate::os::file_lock::LockFile;
 use crate::os::process_mark::ProcessMark;
 use std::io;
@@ -12,6 +14,7 @@ pub(super) struct Turn {
     file: Arc<LockFile>,
     generation: u64,
     forgotten: u64,
+    number: u64,
     process: u32,
 }
 
@@ -19,23 +22,34 @@ pub(super) struct Turn {
 #[derive(Debug)]
 pub(super) enum Tried {
     Mine(Turn),
-    /// Another process leads.
-    Others,
+    /// The turn that was waited for has failed.
+    Failed(AuthError),
+    /// Another process leads: the number of its turn.
+    Others(u64),
     /// Another process leads, and the last login needed nobody.
     OthersWithoutNeed,
     /// Another one is just looking: try again.
     Busy,
 }
 
-/// Tries to lead. An error: there are no locks here.
-pub(super) fn try_to_lead(file: &Arc<LockFile>) -> io::Result<Tried> {
+/// Tries to lead, after waiting for the turn of the number `waited_for`. An error: there are no locks here.
+pub(super) fn try_to_lead(file: &Arc<LockFile>, waited_for: Option<u64>) -> io::Result<Tried> {
     let tried = notes::guarded(file, |notes| -> io::Result<Tried> {
         if !lead(file, notes)? {
-            return Ok(if notes.plain { Tried::OthersWithoutNeed } else { Tried::Others });
+            return Ok(if notes.plain { Tried::OthersWithoutNeed } else { Tried::Others(notes.turns) });
+        }
+        if let (Some(waited_for), Some((turn, failure))) = (waited_for, &notes.failed)
+            && *turn >= waited_for
+            && let Some(error) = failure.error()
+        {
+            file.unlock(place(notes.generation))?;
+            return Ok(Tried::Failed(error));
         }
         notes.holder = ProcessMark::own();
-        let Notes { generation, forgotten, .. } = *notes;
-        Ok(Tried::Mine(Turn { file: Arc::clone(file), generation, forgotten, process: std::process::id() }))
+        notes.turns = notes.turns.wrapping_add(1);
+        let Notes { generation, forgotten, turns: number, .. } = *notes;
+        let process = std::process::id();
+        Ok(Tried::Mine(Turn { file: Arc::clone(file), generation, forgotten, number, process }))
     });
     match tried? {
         Guarded::Done(tried) => tried,
@@ -73,7 +87,12 @@ impl Turn {
 
     /// Ends it, and notes whether the login needed nobody: then others need not wait the next time.
     pub(super) fn end(self, plain: bool) {
-        notes::guarded_soon(&self.file, |notes| notes.plain = plain);
+        notes::guarded_soon(&self.file, |notes| (notes.plain, notes.failed) = (plain, None));
+    }
+
+    /// Ends it for those who wait as well.
+    pub(super) fn fail(self, error: &AuthError) {
+        notes::guarded_soon(&self.file, |notes| notes.failed = Some((self.number, Failure::of(error))));
     }
 }
 
@@ -99,7 +118,7 @@ mod tests {
     }
 
     fn turn(file: &Arc<LockFile>) -> Turn {
-        match try_to_lead(file).unwrap() {
+        match try_to_lead(file, None).unwrap() {
             Tried::Mine(turn) => turn,
             tried => panic!("{tried:?}"),
         }
@@ -110,13 +129,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (one, other) = (open(&directory), open(&directory));
         let first = turn(&one);
-        assert!(matches!(try_to_lead(&other).unwrap(), Tried::Others));
+        assert!(matches!(try_to_lead(&other, None).unwrap(), Tried::Others(_)));
         first.end(true);
         let second = turn(&other);
-        assert!(matches!(try_to_lead(&one).unwrap(), Tried::OthersWithoutNeed));
+        assert!(matches!(try_to_lead(&one, None).unwrap(), Tried::OthersWithoutNeed));
         second.end(false);
         let _third = turn(&one);
-        assert!(matches!(try_to_lead(&other).unwrap(), Tried::Others));
+        assert!(matches!(try_to_lead(&other, None).unwrap(), Tried::Others(_)));
     }
 
     #[test]
@@ -124,7 +143,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (one, other) = (open(&directory), open(&directory));
         let inherited = turn(&one);
-        assert!(matches!(try_to_lead(&other).unwrap(), Tried::Others), "the control: it lives");
+        assert!(matches!(try_to_lead(&other, None).unwrap(), Tried::Others(_)), "the control: it lives");
         // The same, held by somebody who has died since.
         let mut child = Command::new("true").stdin(Stdio::null()).spawn().unwrap();
         let mark: ProcessMark = serde_json::from_value(serde_json::json!({
@@ -138,9 +157,30 @@ mod tests {
         // The old one's end is not the new one's.
         drop(inherited);
         let third = open(&directory);
-        assert!(matches!(try_to_lead(&third).unwrap(), Tried::Others));
+        assert!(matches!(try_to_lead(&third, None).unwrap(), Tried::Others(_)));
         next.end(false);
         assert_eq!(turn(&third).generation, 1);
+    }
+
+    #[test]
+    fn a_failure_is_for_those_who_waited_for_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (one, other) = (open(&directory), open(&directory));
+        let first = turn(&one);
+        let Tried::Others(waited_for) = try_to_lead(&other, None).unwrap() else { panic!() };
+        first.fail(&AuthError::invalid_setting("wrong"));
+        for _ in 0..2 {
+            let tried = try_to_lead(&other, Some(waited_for)).unwrap();
+            assert!(matches!(&tried, Tried::Failed(error) if error.message() == "wrong"), "{tried:?}");
+        }
+        // Who comes later tries, and whoever waits for that one has another to wait for.
+        let second = turn(&one);
+        let Tried::Others(next) = try_to_lead(&other, None).unwrap() else { panic!() };
+        assert_eq!(next, waited_for + 1);
+        drop(second);
+        assert!(matches!(try_to_lead(&other, Some(next)).unwrap(), Tried::Mine(_)));
+        turn(&one).end(false);
+        assert!(matches!(try_to_lead(&other, Some(waited_for)).unwrap(), Tried::Mine(_)), "a success is the last word");
     }
 
     #[test]

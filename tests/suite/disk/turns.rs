@@ -86,6 +86,28 @@ fn a_leader_short_of_time_leaves_the_lead_to_who_waits() {
 }
 
 #[test]
+fn a_wrong_password_is_tried_once_for_all_who_wait() {
+    let sandbox = Sandbox::start();
+    let machine = Machine::new();
+    let wrong = || with_code(&dsn(&sandbox).set("PWD", "wrong"));
+    sandbox.script(Fault::on(SIGN_IN, FaultAction::Delay { ms: 4000 }));
+    let leader = machine.launch([wrong()]);
+    wait_for(&sandbox, SIGN_IN);
+    let others: Vec<_> = (0..6).map(|_| machine.launch([wrong()])).collect();
+    let first = leader.outcomes().remove(0);
+    assert_eq!(first.status, 300, "{}", first.told());
+    let outcomes = all(others);
+    for outcome in &outcomes {
+        assert_eq!((outcome.status, outcome.told(), &outcome.plugin), (300, first.told(), &first.plugin));
+        assert_eq!((&outcome.stage, outcome.events.as_slice()), (&first.stage, [WAITING].as_slice()));
+    }
+    assert_eq!(sandbox.requests_for(SIGN_IN).len(), 1);
+    // Who comes after it tries for himself.
+    assert_eq!(machine.one(wrong()).status, 300);
+    assert_eq!(sandbox.requests_for(SIGN_IN).len(), 2);
+}
+
+#[test]
 fn who_waits_keeps_their_own_deadline_cancel_and_say() {
     let sandbox = Sandbox::start();
     let machine = Machine::new();
