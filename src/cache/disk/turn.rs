@@ -184,6 +184,15 @@ mod tests {
     }
 
     #[test]
+    fn where_there_are_no_locks_it_is_said() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(open(&directory));
+        // The kernel refuses to lock for writing what is open for reading only.
+        let file = File::open(directory.path().join("lock")).unwrap();
+        assert!(try_to_lead(&Arc::new(LockFile::new(file)), None).is_err());
+    }
+
+    #[test]
     fn what_was_forgotten_meanwhile_is_not_kept() {
         let directory = tempfile::tempdir().unwrap();
         let (one, other) = (open(&directory), open(&directory));
