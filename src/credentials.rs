@@ -1,7 +1,7 @@
 //! What a login yields: a database user with a temporary password, a token for the server, or AWS keys.
 
 use crate::redact;
-use crate::secret::SecretString;
+use crate::secret::{ExposeSecret, SecretString};
 
 /// Kinds of result. The numbers are those of the C interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub struct Claims {
     pub overrides_db_user: bool,
 }
 
-/// AWS keys and who proved them: what all logins of one identity share.
+/// AWS keys and who proved them.
 #[derive(Debug, Clone)]
 pub struct Proved {
     /// The keys.
@@ -84,6 +84,59 @@ pub struct Proved {
     pub plugin: String,
     /// `None`: no identity provider was asked.
     pub claims: Option<Claims>,
+}
+
+/// A token for the server's own identity provider authentication.
+#[derive(Debug, Clone)]
+pub struct NativeToken {
+    /// The token.
+    pub token: SecretString,
+    /// Its `token_type`.
+    pub token_type: Option<String>,
+    /// Its `idp_type`.
+    pub idp_type: Option<String>,
+    /// Milliseconds since 1970.
+    pub expires_at: Option<i64>,
+}
+
+/// What a sign-in brings that is good for more than one login.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// AWS keys, and what the identity provider says of the user.
+    Keys(Proved),
+    /// A token, and the canonical name of the plugin that got it.
+    Token(NativeToken, String),
+}
+
+/// A sign-in, for all logins of the same identity.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// What it brought.
+    pub held: Held,
+    /// Whether a person had to do something for it, so that it is worth more than time.
+    pub by_person: bool,
+    /// When it was got: milliseconds since 1970.
+    pub obtained_at: i64,
+}
+
+impl Identity {
+    /// When it ends; `None` where nobody says.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<i64> {
+        match &self.held {
+            Held::Keys(proved) => proved.keys.expires_at,
+            Held::Token(token, _) => token.expires_at,
+        }
+    }
+
+    /// What tells it from the one before it.
+    #[must_use]
+    pub fn distinction(&self) -> &str {
+        match &self.held {
+            Held::Keys(proved) => &proved.keys.access_key_id,
+            Held::Token(token, _) => token.token.expose_secret(),
+        }
+    }
 }
 
 /// Where AWS keys come from.

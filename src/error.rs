@@ -130,6 +130,14 @@ impl Stage {
             Self::Cache => "cache",
         }
     }
+
+    /// The stage of this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        use Stage::{Assertion, Aws, Browser, Cache, Idp, Redshift, Settings, Sts};
+        let stages = [Settings, Idp, Browser, Assertion, Aws, Sts, Redshift, Cache];
+        stages.into_iter().find(|stage| stage.name() == name)
+    }
 }
 
 /// Why a call failed. Cheap to move, cheap to clone for those who waited for the same login.

@@ -2,7 +2,7 @@
 
 use crate::cache::memory::Memory;
 use crate::cache::single_flight::Flights;
-use crate::credentials::{Credentials, Proved};
+use crate::credentials::{Credentials, Identity};
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::log::Log;
@@ -18,11 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The state of this process.
 pub(crate) struct State {
     results: Mutex<Memory<Arc<Credentials>>>,
-    identities: Mutex<Memory<Proved>>,
+    identities: Mutex<Memory<Identity>>,
     /// Logins under way, by everything that can change the result.
     pub(crate) result_flights: Arc<Flights<Arc<Credentials>>>,
     /// Proofs under way, by identity.
-    pub(crate) identity_flights: Arc<Flights<Proved>>,
+    pub(crate) identity_flights: Arc<Flights<Identity>>,
     /// The parsed TLS roots: loading them costs milliseconds.
     tls: Mutex<TlsCache>,
 }
@@ -65,8 +65,8 @@ impl State {
         let _ = roots.store();
     }
 
-    /// AWS keys.
-    pub(crate) fn identities(&self) -> MutexGuard<'_, Memory<Proved>> {
+    /// AWS keys, and tokens that a person signed in for.
+    pub(crate) fn identities(&self) -> MutexGuard<'_, Memory<Identity>> {
         self.identities.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -97,7 +97,7 @@ class TestShared:
             return EventReply.HANDLED
 
         with log_in(sandbox, on_event) as found:
-            assert found.user == "IAM:alice" or found.user is not None
+            assert found.user == "IAM:alice"
         assert [event.kind for event in events] == [EventKind.DEVICE_CODE]
         assert events[0].code and events[0].url and events[0].code in events[0].url
         assert stat.S_IMODE((cache(tmp_path) / FILE_NAME).stat().st_mode) == 0o600
@@ -152,28 +152,61 @@ class TestShared:
         assert not sandbox.requests()
 
 
-def cli_version() -> str:
-    """Of the system's AWS CLI: version 1, which may come first in PATH, cannot sign in."""
-    try:
-        return subprocess.run(["/usr/bin/aws", "--version"], capture_output=True, text=True, check=True).stdout
-    except OSError:
-        return ""
+#: The system's. One that comes earlier in PATH may be of version 1, which cannot sign in.
+AWS = "/usr/bin/aws"
 
 
 class TestCli:
-    """`aws`, version 2."""
+    """The AWS CLI, version 2 (Debian: awscli). It goes through the sandbox's proxy: not every version lets `sso login` go
+    to another endpoint."""
 
     @staticmethod
-    def run(sandbox: Sandbox, tmp_path: Path, *arguments: str) -> str:
-        assert cli_version().startswith("aws-cli/2"), "the package awscli is not installed"
+    def aws(sandbox: Sandbox, *arguments: str) -> str:
         names = ("HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED")
-        environment = {name: os.environ[name] for name in names}
-        command = ["/usr/bin/aws", "--profile", "p", "--endpoint-url", sandbox.url, *arguments]
-        answer = subprocess.run(
-            command, env={**environment, "PATH": "/usr/bin:/bin"}, cwd=tmp_path, capture_output=True, text=True, timeout=60
-        )
+        proxy = sandbox.info["proxy"]
+        environment = {
+            **{name: os.environ[name] for name in names},
+            "PATH": "/usr/bin:/bin",
+            "HTTPS_PROXY": f"http://{proxy['user']}:{proxy['password']}@{proxy['host']}:{proxy['port']}",
+            "AWS_CA_BUNDLE": sandbox.info["ca_file"],
+        }
+        command = [AWS, *arguments, "--profile", "p"]
+        answer = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         assert answer.returncode == 0, answer.stderr
         return answer.stdout
+
+    def test_we_use_its_sign_in(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        assert "Successfully logged into" in self.aws(sandbox, "sso", "login", "--no-browser")
+        theirs = stored(tmp_path)
+        calls = len(sandbox.calls())
+        log_in(sandbox).close()
+        assert sandbox.calls()[calls:] == ["GetRoleCredentials", "GetClusterCredentials"]
+        # And have it renewed, with all that it wrote.
+        age(tmp_path)
+        rs_auth.forget_all()
+        log_in(sandbox).close()
+        assert stored(tmp_path).keys() == theirs.keys()
+        assert stored(tmp_path)["refreshToken"] != theirs["refreshToken"]
+
+    def test_it_uses_our_sign_in(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        log_in(sandbox, handled).close()
+        ours = stored(tmp_path)
+        identity = json.loads(self.aws(sandbox, "sts", "get-caller-identity"))
+        assert identity["Arn"].endswith("_Analyst_0123456789abcdef/alice")
+        assert stored(tmp_path) == ours
+        self.aws(sandbox, "sso", "login", "--no-browser")
+        assert stored(tmp_path).keys() == ours.keys()
+
+    def test_its_logout_is_ours(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        log_in(sandbox, handled).close()
+        age(tmp_path)
+        rs_auth.forget_all()
+        log_in(sandbox).close()
+        self.aws(sandbox, "sso", "logout")
+        assert [name.suffix for name in cache(tmp_path).iterdir()] == [".lock", ".lock"]
+        rs_auth.forget_all()
+        with pytest.raises(AuthError, match="there is no token in"):
+            log_in(sandbox)
 
 
 class TestOfficialDriver:

@@ -170,7 +170,9 @@ def test_forks_while_other_threads_log_in(sandbox: Sandbox) -> None:
 
 def run_script(text: str, sandbox: Sandbox) -> subprocess.Popen[str]:
     """A Python program of its own, with the DSN of the sandbox in `dsn`."""
-    program = f"import rs_auth\ndsn = {sandbox.dsn()!r}\n" + textwrap.dedent(text)
+    # Where the suite runs in the background, SIGINT is ignored, and a child would inherit that.
+    interruptible = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program = f"{interruptible}import rs_auth\ndsn = {sandbox.dsn()!r}\n" + textwrap.dedent(text)
     here = str(Path(__file__).parents[1])
     return subprocess.Popen(
         [sys.executable, "-c", program],

@@ -11,8 +11,15 @@ use crate::secret::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 /// The hash of what a result depends on.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey([u8; 32]);
+
+impl CacheKey {
+    /// For the name of a file, which must not show them.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 /// Feeds a hash, each part with its length in front.
 #[derive(Clone)]
@@ -125,6 +132,16 @@ pub(crate) fn of_identity(settings: &Settings, around: Surroundings<'_>) -> Cach
     builder.text(partition);
     add_surroundings(&mut builder, around);
     add_settings(&mut builder, settings, |key| all || !NOT_IDENTITY.contains(&key));
+    builder.finish()
+}
+
+/// The key of what this program is registered as: whoever asks for the same shares it within a scope.
+pub(crate) fn of_registration(parts: &[&str], scope: Option<&str>, os_user: u32) -> CacheKey {
+    let mut builder = KeyBuilder::new("registration");
+    builder.optional(scope).number(u64::from(os_user)).count(parts.len());
+    for part in parts {
+        builder.text(part);
+    }
     builder.finish()
 }
 

@@ -1,14 +1,12 @@
 //! The memory cache: a bounded map that never serves what is about to end.
 
 use crate::cache::key::CacheKey;
+use crate::cache::life::Life;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// Entries kept; the least recently used goes first.
 const LIMIT: usize = 256;
-
-/// Nothing is served in the last five minutes of its life, or the last fifth where it lives shorter.
-const MARGIN: Duration = Duration::from_mins(5);
 
 /// Values by key. Dropped values wipe themselves: they hold [`crate::secret::SecretString`]s.
 pub(crate) struct Memory<V> {
@@ -46,27 +44,36 @@ impl<V: Clone> Memory<V> {
         Some(entry.value.clone())
     }
 
-    /// Keeps `value` until `expires_at` (milliseconds since 1970). What is already in its last part is not kept.
-    pub(crate) fn put(&mut self, key: CacheKey, value: V, expires_at: i64, now_ms: i64) {
-        let Ok(lifetime_ms) = u64::try_from(expires_at.saturating_sub(now_ms)) else { return };
-        let lifetime = Duration::from_millis(lifetime_ms);
-        let served_for = lifetime.saturating_sub(MARGIN.min(lifetime / 5));
+    /// Keeps `value` to its end of life. What is already in its last part is not kept. `now_ms` is the wall clock.
+    pub(crate) fn put(&mut self, key: CacheKey, value: V, life: Life, now_ms: i64) {
+        let Ok(served_ms) = u64::try_from(life.served_until().saturating_sub(now_ms)) else { return };
+        let served_for = Duration::from_millis(served_ms);
         let Some(serve_until) = Instant::now().checked_add(served_for) else { return };
         if served_for.is_zero() {
             return;
         }
-        let served_ms = i64::try_from(served_for.as_millis()).unwrap_or(i64::MAX);
         if self.entries.len() >= LIMIT && !self.entries.contains_key(&key) {
             self.make_room(now_ms);
         }
         self.uses = self.uses.wrapping_add(1);
-        let serve_until_ms = now_ms.saturating_add(served_ms);
-        self.entries.insert(key, Entry { value, expires_at, serve_until, serve_until_ms, last_use: self.uses });
+        let entry = Entry {
+            value,
+            expires_at: life.until,
+            serve_until,
+            serve_until_ms: life.served_until(),
+            last_use: self.uses,
+        };
+        self.entries.insert(key, entry);
     }
 
-    /// Drops the value; a login under way may bring the next.
-    pub(crate) fn drop_value(&mut self, key: &CacheKey) {
-        self.entries.remove(key);
+    /// Drops the value, and hands it out for the last time; a login under way may bring the next.
+    pub(crate) fn take(&mut self, key: &CacheKey) -> Option<V> {
+        self.entries.remove(key).map(|entry| entry.value)
+    }
+
+    /// The same for a value that is so.
+    pub(crate) fn take_if(&mut self, key: &CacheKey, is_so: impl FnOnce(&V) -> bool) -> Option<V> {
+        if self.entries.get(key).is_some_and(|entry| is_so(&entry.value)) { self.take(key) } else { None }
     }
 
     /// Drops the value, and says so to logins that would still bring one.
@@ -108,6 +115,11 @@ mod tests {
 
     const MINUTE: i64 = 60_000;
 
+    /// From the beginning of time.
+    fn until(until: i64) -> Life {
+        Life { from: 0, until }
+    }
+
     fn key(name: &str) -> CacheKey {
         KeyBuilder::new(name).finish()
     }
@@ -115,7 +127,7 @@ mod tests {
     #[test]
     fn serves_until_five_minutes_before_a_long_life_ends() {
         let mut cache = Memory::new();
-        cache.put(key("a"), 1, 60 * MINUTE, 0);
+        cache.put(key("a"), 1, until(60 * MINUTE), 0);
         assert_eq!(cache.get(&key("a"), 55 * MINUTE - 1), Some(1));
         assert_eq!(cache.get(&key("a"), 55 * MINUTE), None);
     }
@@ -123,7 +135,7 @@ mod tests {
     #[test]
     fn serves_four_fifths_of_a_short_life() {
         let mut cache = Memory::new();
-        cache.put(key("a"), 1, 15 * MINUTE, 0);
+        cache.put(key("a"), 1, until(15 * MINUTE), 0);
         assert_eq!(cache.get(&key("a"), 12 * MINUTE - 1), Some(1));
         assert_eq!(cache.get(&key("a"), 12 * MINUTE), None);
     }
@@ -131,8 +143,8 @@ mod tests {
     #[test]
     fn never_keeps_what_has_ended() {
         let mut cache = Memory::new();
-        cache.put(key("a"), 1, 5, 10);
-        cache.put(key("b"), 1, 10, 10);
+        cache.put(key("a"), 1, Life { from: 10, until: 5 }, 10);
+        cache.put(key("b"), 1, Life { from: 10, until: 10 }, 10);
         assert_eq!(cache.get(&key("a"), 0), None);
         assert_eq!(cache.get(&key("b"), 0), None);
     }
@@ -140,7 +152,7 @@ mod tests {
     #[test]
     fn a_wall_clock_set_back_does_not_lengthen_a_life() {
         let mut cache = Memory::new();
-        cache.put(key("a"), 1, 1_000_100, 1_000_000);
+        cache.put(key("a"), 1, Life { from: 1_000_000, until: 1_000_100 }, 1_000_000);
         std::thread::sleep(Duration::from_millis(85));
         assert_eq!(cache.get(&key("a"), 0), None);
     }
@@ -148,8 +160,8 @@ mod tests {
     #[test]
     fn alternating_keys_both_hit() {
         let mut cache = Memory::new();
-        cache.put(key("a"), 1, 60 * MINUTE, 0);
-        cache.put(key("b"), 2, 60 * MINUTE, 0);
+        cache.put(key("a"), 1, until(60 * MINUTE), 0);
+        cache.put(key("b"), 2, until(60 * MINUTE), 0);
         for _ in 0..3 {
             assert_eq!(cache.get(&key("a"), 0), Some(1));
             assert_eq!(cache.get(&key("b"), 0), Some(2));
@@ -186,10 +198,10 @@ mod tests {
     fn the_least_recently_used_goes_out() {
         let mut cache = Memory::new();
         for n in 0..LIMIT {
-            cache.put(key(&n.to_string()), n, 60 * MINUTE, 0);
+            cache.put(key(&n.to_string()), n, until(60 * MINUTE), 0);
         }
         assert_eq!(cache.get(&key("0"), 0), Some(0));
-        cache.put(key("new"), 0, 60 * MINUTE, 0);
+        cache.put(key("new"), 0, until(60 * MINUTE), 0);
         assert_eq!(cache.get(&key("1"), 0), None);
         assert_eq!(cache.get(&key("0"), 0), Some(0));
         assert_eq!(cache.entries.len(), LIMIT);

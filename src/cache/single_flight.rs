@@ -120,7 +120,7 @@ impl<V: Clone + 'static> Drop for Lead<V> {
 
 /// A deadline, a cancel, a missing callback or browser, a lack of threads, a kind of result that is not accepted: another
 /// caller may have none of these. Nor the faults of the settings: who proves the same identity may open another database.
-fn is_the_leaders_own(status: Status) -> bool {
+pub(crate) fn is_the_leaders_own(status: Status) -> bool {
     matches!(
         status,
         Status::Cancelled

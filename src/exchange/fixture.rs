@@ -17,6 +17,7 @@ use crate::ports::listener::HeldPage;
 use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
+use crate::ports::store::Store;
 use crate::secret::secret;
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ impl Fixture {
             prompt: Prompt::default(),
             browser: browser::fake::browser(|_| Started::Well).0,
             held_page: HeldPage::default(),
+            store: Store::default(),
         };
         Self { config: AwsConfig::read(ports, None).await, http, lines }
     }

@@ -1,7 +1,8 @@
 //! A login by a plugin of the host's own. What it yields is known only when it has answered, so the rest is decided after.
 
-use super::{Job, native_token, of_known_keys, of_proof, prepare};
-use crate::credentials::{AwsSource, Credentials, Kind, Proved};
+use super::once::{self, Once};
+use super::{Ended, Job, Publish, native_token, of_known_keys, of_proof, prepare};
+use crate::credentials::{AwsSource, Kind};
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::exchange::aws_config::AwsConfig;
@@ -54,23 +55,26 @@ pub(super) async fn login(
     mut job: Job,
     aws: AwsConfig,
     ports: &Ports,
-    publish: &dyn Fn(&Proved),
-) -> Result<Credentials, AuthError> {
-    if let Some(known) = job.known.take() {
+    publish: &Publish<'_>,
+) -> Result<Ended, AuthError> {
+    let nowhere = Once::default();
+    if let Some(identity) = job.known.take()
+        && let Some(known) = once::keys(&identity)
+    {
         job.accept(Kind::DbPassword)?;
         let prepared = prepare::decide(&job, name, aws, ports).await?;
-        if let Some(result) = of_known_keys(&known, &job, &prepared, ports).await {
+        if let Some(result) = of_known_keys(known, &job, &prepared, ports).await {
             return result;
         }
         let proof = job.host_plugins.prove(index, &job.settings, ports).await?;
-        return of_proof(proof, &job, &prepared, ports, publish).await;
+        return of_proof(proof, &nowhere, &job, &prepared, ports, publish).await;
     }
     match job.host_plugins.prove(index, &job.settings, ports).await? {
-        Proof::NativeToken(token) => native_token(&job, name, token),
+        Proof::NativeToken(token) => native_token(&job, name, token).map(Into::into),
         proof => {
             job.accept(Kind::DbPassword)?;
             let prepared = prepare::decide(&job, name, aws, ports).await?;
-            of_proof(proof, &job, &prepared, ports, publish).await
+            of_proof(proof, &nowhere, &job, &prepared, ports, publish).await
         }
     }
 }

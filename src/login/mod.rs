@@ -5,6 +5,7 @@
 mod database;
 mod host_plugin;
 mod identity_center;
+mod once;
 mod prepare;
 mod proof;
 mod request;
@@ -13,7 +14,8 @@ mod secret_sources;
 pub(crate) use host_plugin::{Answer, HostPlugins};
 pub(crate) use prepare::accept;
 
-use crate::credentials::{Credentials, Kind, Proved};
+use crate::cache::disk;
+use crate::credentials::{Credentials, Held, Identity, Kind, Proved};
 use crate::dsn::auth_profile;
 use crate::dsn::keys::Key;
 use crate::dsn::location;
@@ -27,6 +29,7 @@ use crate::plugin::{NativeToken, Plugin, Proof, given_keys};
 use crate::ports::Ports;
 use crate::ports::http::HttpPort;
 use crate::redact;
+use once::Once;
 use prepare::{Method, Prepared};
 use std::sync::Arc;
 
@@ -53,9 +56,27 @@ pub(crate) struct Job {
     pub(crate) host_keys: Vec<String>,
     pub(crate) host_plugins: HostPlugins,
     pub(crate) connect: Connect,
-    /// AWS keys of an earlier login with the same identity.
-    pub(crate) known: Option<Proved>,
+    /// What an earlier login of this process with the same identity left.
+    pub(crate) known: Option<Identity>,
+    /// How a sign-in of a person would be kept on disk; `None`: not at all.
+    pub(crate) disk: Option<disk::Wish>,
 }
+
+/// What a login ends in.
+pub(crate) struct Ended {
+    pub(crate) credentials: Credentials,
+    /// What is handed out was got earlier, by this process or another one, and nothing was asked for it.
+    pub(crate) stored: bool,
+}
+
+impl From<Credentials> for Ended {
+    fn from(credentials: Credentials) -> Self {
+        Self { credentials, stored: false }
+    }
+}
+
+/// Hears of a sign-in as soon as there is one, so that other logins need not sign in again.
+pub(crate) type Publish<'a> = dyn Fn(&Identity) + 'a;
 
 impl Job {
     /// Refuses a login that ends in a kind which the host does not take.
@@ -64,54 +85,90 @@ impl Job {
     }
 }
 
-/// Logs in. `publish` is told the AWS keys as soon as there are any, so that other logins need not prove again.
-pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &dyn Fn(&Proved)) -> Result<Credentials, AuthError> {
+/// Logs in.
+pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &Publish<'_>) -> Result<Ended, AuthError> {
     redact::know_nothing();
     let mut ports = ports.clone();
     let (method, aws) = prepare::choose_method(&mut job, &mut ports).await?;
     // Those of profiles too.
     job.settings.keep_back();
-    let ports = &ports;
+    let held_page = ports.held_page.clone();
     let name = method.name().to_owned();
-    let credentials = match method {
-        Method::BuiltIn(plugin) => of_plugin(plugin, job, aws, ports, publish).await,
-        Method::Host { index, name } => host_plugin::login(index, &name, job, aws, ports, publish).await,
+    let ended = match method {
+        Method::BuiltIn(plugin) => Box::pin(of_plugin(plugin, job, aws, ports, publish)).await,
+        Method::Host { index, name } => host_plugin::login(index, &name, job, aws, &ports, publish).await,
     };
-    let credentials = credentials.map_err(|error| error.of_plugin(name));
-    ports.held_page.release(credentials.as_ref().map(|_| ())).await;
-    credentials
+    let ended = ended.map_err(|error| error.of_plugin(name));
+    held_page.release(ended.as_ref().map(|_| ())).await;
+    ended
 }
 
 async fn of_plugin(
     plugin: &dyn Plugin,
     mut job: Job,
     aws: AwsConfig,
-    ports: &Ports,
-    publish: &dyn Fn(&Proved),
-) -> Result<Credentials, AuthError> {
+    mut ports: Ports,
+    publish: &Publish<'_>,
+) -> Result<Ended, AuthError> {
     prepare::require(plugin, &job.settings)?;
     job.accept(plugin.yields())?;
     if plugin.yields() == Kind::NativeToken {
         refuse_keys(&job, plugin.name())?;
         ssl_mode(&job.settings)?;
-        let proof = plugin.prove(&job.settings, ports).await?;
-        return match proof {
-            Proof::NativeToken(token) => native_token(&job, plugin.name(), token),
-            Proof::IdentityCenter(source) => identity_center::login(&source, &job, plugin.name(), aws, ports).await,
-            _ => Err(AuthError::of_call(Status::Internal, "a method for tokens gave another proof")),
-        };
+        let once = Once::new(plugin, &mut job);
+        return of_token_plugin(plugin, once, &job, aws, ports, publish).await;
     }
-    let prepared = prepare::decide(&job, plugin.name(), aws, ports).await?;
+    let prepared = prepare::decide(&job, plugin.name(), aws, &ports).await?;
     if !plugin.names_user() {
         prepared.request(&job.settings, None)?;
     }
-    if let Some(known) = job.known.take()
-        && let Some(result) = of_known_keys(&known, &job, &prepared, ports).await
-    {
-        return result;
+    let mut once = Once::new(plugin, &mut job);
+    while let Some((identity, is_published)) = once.find(&job.settings, &mut ports).await? {
+        if !is_published {
+            publish(&identity);
+        }
+        if let Some(known) = once::keys(&identity)
+            && let Some(result) = of_known_keys(known, &job, &prepared, &ports).await
+        {
+            return result;
+        }
+        once.refuse(&identity);
     }
-    let proof = plugin.prove(&job.settings, ports).await?;
-    of_proof(proof, &job, &prepared, ports, publish).await
+    let proof = once.checked(plugin.prove(&job.settings, &ports).await)?;
+    of_proof(proof, &once, &job, &prepared, &ports, publish).await
+}
+
+/// A token for the server: it needs no exchange, and is the same for every database.
+async fn of_token_plugin(
+    plugin: &dyn Plugin,
+    mut once: Once,
+    job: &Job,
+    aws: AwsConfig,
+    mut ports: Ports,
+    publish: &Publish<'_>,
+) -> Result<Ended, AuthError> {
+    while let Some((identity, is_published)) = once.find(&job.settings, &mut ports).await? {
+        if !is_published {
+            publish(&identity);
+        }
+        if let Some(token) = once::token(&identity) {
+            let credentials = native_token(job, plugin.name(), token.clone())?;
+            return Ok(Ended { credentials, stored: true });
+        }
+        once.refuse(&identity);
+    }
+    match once.checked(plugin.prove(&job.settings, &ports).await)? {
+        Proof::NativeToken(token) => {
+            if plugin.may_need_a_person(&job.settings) {
+                publish(&once.done(Held::Token(token.clone(), plugin.name().to_owned()), &ports));
+            }
+            native_token(job, plugin.name(), token).map(Into::into)
+        }
+        Proof::IdentityCenter(source) => {
+            identity_center::login(&source, job, plugin.name(), aws, &ports).await.map(Into::into)
+        }
+        _ => Err(AuthError::of_call(Status::Internal, "a method for tokens gave another proof")),
+    }
 }
 
 /// `None`: the keys have ended since they were stored, and a proof of today is worth one more try.
@@ -120,28 +177,30 @@ async fn of_known_keys(
     job: &Job,
     prepared: &Prepared,
     ports: &Ports,
-) -> Option<Result<Credentials, AuthError>> {
+) -> Option<Result<Ended, AuthError>> {
     match of_keys(known, &job.settings, prepared, ports).await {
         Err(error) if aws_error::keys_do_not_hold(&error) => {
             ports.log.info("login", format_args!("AWS refused stored keys ({}); proving again", error.message()));
             None
         }
-        result => Some(result),
+        Ok(credentials) => Some(Ok(Ended { stored: credentials.kind == Kind::AwsKeys, credentials })),
+        Err(error) => Some(Err(error)),
     }
 }
 
 /// The exchange of a proof: for AWS keys, and these for database credentials.
 async fn of_proof(
     proof: Proof,
+    once: &Once,
     job: &Job,
     prepared: &Prepared,
     ports: &Ports,
-    publish: &dyn Fn(&Proved),
-) -> Result<Credentials, AuthError> {
+    publish: &Publish<'_>,
+) -> Result<Ended, AuthError> {
     proof::keep_back(&proof);
-    let proved = proof::exchange(proof, &job.settings, prepared, ports).await?;
-    publish(&proved);
-    of_keys(&proved, &job.settings, prepared, ports).await
+    let proved = once.checked(proof::exchange(proof, &job.settings, prepared, ports).await)?;
+    publish(&once.done(Held::Keys(proved.clone()), ports));
+    of_keys(&proved, &job.settings, prepared, ports).await.map(Into::into)
 }
 
 /// Who wants AWS keys gets none from a method that proves who asks to the server alone.
@@ -239,3 +298,6 @@ async fn apply_auth_profile(settings: &mut Settings, ports: &Ports) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

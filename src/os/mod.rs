@@ -5,7 +5,9 @@
 pub(crate) mod canonical_name;
 pub(crate) mod children;
 mod closed_hooks;
+pub(crate) mod directory;
 pub(crate) mod environment;
+pub(crate) mod file_lock;
 pub(crate) mod gssapi;
 pub(crate) mod one_off_thread;
 pub(crate) mod opener;
@@ -13,5 +15,6 @@ mod own_library;
 pub(crate) mod panics;
 pub(crate) mod per_process;
 pub(crate) mod privileges;
+pub(crate) mod process_mark;
 pub(crate) mod signals;
 pub(crate) mod thread;

@@ -29,6 +29,10 @@ impl Plugin for BasicNativeSaml {
         false
     }
 
+    fn yields_assertion(&self) -> bool {
+        true
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         ready(proof(settings, ports))
     }

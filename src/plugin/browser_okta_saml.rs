@@ -25,6 +25,14 @@ impl Plugin for BrowserOktaSaml {
         Kind::NativeToken
     }
 
+    fn may_need_a_person(&self, _: &Settings) -> bool {
+        true
+    }
+
+    fn yields_assertion(&self) -> bool {
+        true
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }

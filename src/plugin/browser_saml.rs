@@ -29,6 +29,10 @@ impl Plugin for BrowserSaml {
         true
     }
 
+    fn may_need_a_person(&self, _: &Settings) -> bool {
+        true
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }

@@ -16,6 +16,7 @@ use crate::ports::listener::HeldPage;
 use crate::ports::negotiate::Negotiate;
 use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
+use crate::ports::store::Store;
 use crate::secret::{SecretString, secret};
 use aws_smithy_types::date_time::{DateTime, Format};
 use base64::Engine;
@@ -52,6 +53,7 @@ impl Desk {
             prompt: Prompt::default(),
             browser: browser::fake::browser(|_| Started::Well).0,
             held_page: HeldPage::default(),
+            store: Store::default(),
         };
         Self { settings: Settings::from_pairs(pairs.iter().copied(), Source::Argument), ports, http, lines }
     }

@@ -32,6 +32,8 @@ mod profile;
 mod static_keys;
 mod validity;
 
+pub(crate) use crate::credentials::NativeToken;
+
 use crate::credentials::{AwsSource, Kind};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -56,16 +58,6 @@ pub(crate) enum Proof {
     IdentityCenter(AwsSource),
 }
 
-/// A token for the server's own identity provider authentication.
-#[derive(Debug)]
-pub(crate) struct NativeToken {
-    pub(crate) token: SecretString,
-    pub(crate) token_type: Option<String>,
-    pub(crate) idp_type: Option<String>,
-    /// Milliseconds since 1970.
-    pub(crate) expires_at: Option<i64>,
-}
-
 /// The answer of a plugin. It need not be `Send`: a login stays on its thread.
 pub(crate) type Proving<'a> = Pin<Box<dyn Future<Output = Result<Proof, AuthError>> + 'a>>;
 
@@ -88,6 +80,17 @@ pub(crate) trait Plugin: Sync {
     /// Whether what it yields may be served again. Not where it is the caller's own token, who has it already.
     fn keeps(&self) -> bool {
         true
+    }
+
+    /// Whether a person may have to do something for it: answer a second factor, sign in through a browser. What they did
+    /// is then kept on disk, and one process at a time has them do it.
+    fn may_need_a_person(&self, _settings: &Settings) -> bool {
+        false
+    }
+
+    /// Whether its token is a SAML assertion, which never goes on disk.
+    fn yields_assertion(&self) -> bool {
+        false
     }
 
     /// The work. Everything outside goes through `ports`.

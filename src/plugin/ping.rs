@@ -32,6 +32,10 @@ impl Plugin for Ping {
         true
     }
 
+    fn may_need_a_person(&self, settings: &Settings) -> bool {
+        Login::of(settings).is_some()
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }

@@ -8,7 +8,17 @@ use std::path::Path;
 /// A lock, held until it is dropped.
 #[derive(Debug)]
 #[must_use = "it is held until it is dropped"]
-pub struct FileLock(#[allow(dead_code)] Option<File>);
+pub struct FileLock(Option<File>);
+
+impl Drop for FileLock {
+    /// Lets go at once: a child that was forked meanwhile has the file open too, and closing ours would leave it locked.
+    fn drop(&mut self) {
+        if let Some(file) = &self.0 {
+            // Where that fails, closing it does the same.
+            drop(file.unlock());
+        }
+    }
+}
 
 impl FileLock {
     /// A lock that keeps nobody out, where there are no files.
@@ -45,6 +55,17 @@ mod tests {
         drop(held);
         assert!(try_lock(&path).unwrap().is_some());
         assert!(try_lock(&directory.path().join("missing/a.lock")).is_err());
+    }
+
+    #[test]
+    fn what_a_fork_has_open_does_not_hold_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.lock");
+        let held = try_lock(&path).unwrap().unwrap();
+        let of_child = held.0.as_ref().unwrap().try_clone().unwrap();
+        drop(held);
+        assert!(try_lock(&path).unwrap().is_some());
+        drop(of_child);
     }
 
     #[test]

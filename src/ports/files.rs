@@ -252,5 +252,9 @@ mod tests {
         let before = files.stamp(path);
         files.put("/a", "two");
         assert_ne!(files.stamp(path), before);
+        files.make_directory(Path::new("/c")).unwrap();
+        files.replace(Path::new("/c/d"), "three").unwrap();
+        assert_eq!(files.read_text(Path::new("/c/d"), 5).unwrap(), "three");
+        assert!(files.try_lock(Path::new("/c/d.lock")).unwrap().is_some());
     }
 }

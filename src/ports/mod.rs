@@ -12,10 +12,12 @@ pub(crate) mod http;
 pub(crate) mod listener;
 pub(crate) mod log_file;
 pub(crate) mod negotiate;
+pub(crate) mod private_directory;
 pub(crate) mod private_file;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod random;
+pub(crate) mod store;
 pub(crate) mod surroundings;
 pub(crate) mod web;
 
@@ -34,6 +36,7 @@ use progress::Progress;
 use prompt::Prompt;
 use std::pin::Pin;
 use std::sync::Arc;
+use store::Store;
 
 /// A future that a port returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -54,6 +57,8 @@ pub(crate) struct Ports {
     pub(crate) browser: Browser,
     /// The browser that waits to be told how the login ended.
     pub(crate) held_page: HeldPage,
+    /// Empty, unless the login may keep what a person had to do for it.
+    pub(crate) store: Store,
 }
 
 impl Ports {
@@ -69,7 +74,7 @@ impl Ports {
         let tls = tls.client(&network.ca, &env, &files)?;
         let http = Arc::new(Http::new(network, tls, log.clone()));
         let (clock, negotiate, prompt) = (Clock::real(), Negotiate::real(), Prompt::default());
-        let (browser, held_page) = (Browser::real(), HeldPage::default());
-        Ok(Self { env, files, clock, http, negotiate, log, progress, prompt, browser, held_page })
+        let (browser, held_page, store) = (Browser::real(), HeldPage::default(), Store::default());
+        Ok(Self { env, files, clock, http, negotiate, log, progress, prompt, browser, held_page, store })
     }
 }

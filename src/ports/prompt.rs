@@ -6,6 +6,7 @@ use crate::redact;
 use crate::secret::SecretString;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
 
 /// What came of an event.
@@ -19,11 +20,28 @@ pub(crate) enum Answered {
 
 type Post = dyn Fn(Event, oneshot::Sender<Reply>) + Send + Sync;
 
+/// Whether a login needed a person. Cloning shares it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Attendance(Arc<AtomicBool>);
+
+impl Attendance {
+    /// A person did something for it, now or earlier.
+    pub(crate) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn was_needed(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Hands events over and waits for what comes of them. Without a way to anybody, every answer is the default.
 #[derive(Clone, Default)]
 pub(crate) struct Prompt {
     post: Option<Arc<Post>>,
-    person: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Tells the caller that a person takes part, who needs time.
+    allow: Option<Arc<dyn Fn() + Send + Sync>>,
+    attendance: Attendance,
 }
 
 impl fmt::Debug for Prompt {
@@ -35,18 +53,20 @@ impl fmt::Debug for Prompt {
 impl Prompt {
     /// A prompt whose events go to `post`, which must not wait for their answers.
     pub(crate) fn through(post: impl Fn(Event, oneshot::Sender<Reply>) + Send + Sync + 'static) -> Self {
-        Self { post: Some(Arc::new(post)), person: None }
+        Self { post: Some(Arc::new(post)), ..Self::default() }
     }
 
-    /// The same, telling `person` when somebody is at work whom no event has told.
-    pub(crate) fn with_person(self, person: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { person: Some(Arc::new(person)), ..self }
+    /// The same with `allow`, which is called for every event, whether or not anybody takes it: a login that shows a browser
+    /// by itself takes as long as one whose host does.
+    pub(crate) fn allowing(self, allow: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { allow: Some(Arc::new(allow)), ..self }
     }
 
     /// A person has to do something now, in a browser: the call may take that long, also without an event callback.
     pub(crate) fn allow_for_a_person(&self) {
-        if let Some(person) = &self.person {
-            person();
+        self.attendance.note();
+        if let Some(allow) = &self.allow {
+            allow();
         }
     }
 
@@ -55,8 +75,19 @@ impl Prompt {
         self.post.is_some()
     }
 
+    /// Whether this login needed a person, which whoever asks them need not say.
+    pub(crate) fn attendance(&self) -> &Attendance {
+        &self.attendance
+    }
+
     /// Asks. `CANCELLED` if the host wants the call to end.
     pub(crate) async fn ask(&self, event: Event) -> Result<Answered, AuthError> {
+        if let Some(allow) = &self.allow {
+            allow();
+        }
+        if proves_somebody(event.kind) {
+            self.attendance.note();
+        }
         let Some(post) = &self.post else { return Ok(Answered::ByDefault) };
         let ended = || AuthError::of_call(Status::Cancelled, "The application ended the login.");
         let (sender, reply) = oneshot::channel();
@@ -92,6 +123,38 @@ impl Prompt {
         match self.ask(Event { kind, text, url: None, code: None, choices }).await? {
             Answered::Handled(answer) => Ok(answer),
             Answered::ByDefault => Ok(None),
+        }
+    }
+}
+
+/// Whether the event is part of a sign-in that a person makes. A role is picked after it, and `preferred_role` picks it as
+/// well; a login that needs nobody but for that can be repeated at any time. To wait takes no person either.
+fn proves_somebody(kind: EventKind) -> bool {
+    !matches!(kind, EventKind::PickRole | EventKind::Waiting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU32;
+
+    fn event(kind: EventKind) -> Event {
+        Event { kind, text: String::new(), url: None, code: None, choices: Vec::new() }
+    }
+
+    #[tokio::test]
+    async fn who_picks_a_role_or_waits_has_not_signed_in() {
+        use EventKind::{AskOtp, DeviceCode, OpenUrl, PasteUrl, PickFactor, PickRole, PushSent, ShowNumber, Waiting};
+        for kind in [PickRole, Waiting, OpenUrl, DeviceCode, AskOtp, ShowNumber, PushSent, PickFactor, PasteUrl] {
+            let allowed = Arc::new(AtomicU32::new(0));
+            let counted = Arc::clone(&allowed);
+            // Nobody takes it: a phone rings all the same.
+            let prompt = Prompt::default().allowing(move || {
+                counted.fetch_add(1, Ordering::Relaxed);
+            });
+            assert!(matches!(prompt.ask(event(kind)).await, Ok(Answered::ByDefault)));
+            assert_eq!(prompt.attendance().was_needed(), !matches!(kind, PickRole | Waiting), "{kind:?}");
+            assert_eq!(allowed.load(Ordering::Relaxed), 1);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The members of a server-side authentication profile, for a driver that needs Host and Database of it first.
 
-use super::cached::time_limit;
 use super::caller::Caller;
 use super::guard;
+use super::limit::time_limit;
 use super::worker::{Worker, wait_for};
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;

@@ -1,13 +1,17 @@
 //! A login with the caches and the single flight around it.
 
-use super::caller::{Caller, Message, TimeLimit};
+use super::caller::{Caller, Message};
 use super::key_ring::KeyRing;
+use super::limit::time_limit;
+use super::refused;
 use super::worker::{Worker, stop_and_join};
 use super::{Outcome, Request, Wanted, guard};
+use crate::cache::disk::{self, Refused};
 use crate::cache::key::CacheKey;
+use crate::cache::life::Life;
 use crate::cache::memory::Memory;
 use crate::cache::single_flight::{Boarding, Landing, Lead};
-use crate::credentials::{Credentials, Proved};
+use crate::credentials::{Credentials, Held, Identity, Kind};
 use crate::dsn::keys::Key;
 use crate::dsn::method::{self, Chosen};
 use crate::dsn::settings::Settings;
@@ -19,12 +23,7 @@ use crate::ports::Ports;
 use crate::ports::clock::Clock;
 use crate::process::{self, State};
 use std::sync::{Arc, MutexGuard};
-use std::time::{Duration, Instant};
-
-/// The limit of a call for which neither options nor settings name one.
-const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
-/// The default of `idp_response_timeout`.
-const TIME_FOR_A_PERSON: Duration = Duration::from_mins(2);
+use std::time::Instant;
 
 /// Logs in, or serves what an earlier login got.
 pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, AuthError> {
@@ -35,9 +34,10 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
         CachePolicy::Off => None,
         _ => Some(KeyRing::new(&request.settings, request.entry, options)),
     };
-    if let (CachePolicy::Refresh, Some(keys)) = (policy, &keys) {
-        drop_refused(state, keys, request.wanted);
-    }
+    let refused = match (policy, &keys) {
+        (CachePolicy::Refresh, Some(keys)) => refused::drop_from_memory(state, keys, request.wanted),
+        _ => Refused::Nothing,
+    };
     if let Some(keys) = &keys
         && let Some(credentials) = stored(state, keys, request.wanted, policy)
     {
@@ -50,6 +50,8 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
         entry: request.entry,
         wanted: request.wanted,
         identity: keys.as_ref().filter(|_| proves(&request.settings, request.entry)).map(KeyRing::identity),
+        disk: keys.as_ref().filter(|_| matches!(policy, CachePolicy::Default | CachePolicy::Refresh)),
+        refused,
         policy,
         state,
     };
@@ -71,47 +73,10 @@ fn proves(settings: &Settings, entry: Option<&str>) -> bool {
     settings.given(Key::AuthProfile) || !matches!(chosen, Ok(Chosen::Static))
 }
 
-/// Forgets what is stored for these settings.
-pub(crate) fn forget(settings: &Settings, options: &Options) -> Result<(), AuthError> {
-    settings.validate()?;
-    let state = process::state();
-    let mut keys = KeyRing::new(settings, None, options);
-    // Whatever function it was asked for by.
-    for entry in std::iter::once(None).chain(registry::names().map(Some)) {
-        keys.entry = entry;
-        let (result, identity) = (keys.result(), keys.identity());
-        state.results().forget(&result);
-        state.identities().forget(&identity);
-        state.result_flights.forget(&result);
-        state.identity_flights.forget(&identity);
-    }
-    Ok(())
-}
-
-/// Forgets everything that is stored in this process.
-#[allow(clippy::unnecessary_wraps)] // what is on disk can fail to go
-pub(crate) fn forget_all() -> Result<(), AuthError> {
-    let state = process::state();
-    state.results().forget_all();
-    state.identities().forget_all();
-    state.result_flights.forget_all();
-    state.identity_flights.forget_all();
-    Ok(())
-}
-
 /// `DisableCache` beats every policy.
 fn policy(settings: &Settings, options: &Options) -> Result<CachePolicy, AuthError> {
     let disabled = settings.flag(Key::DisableCache)?.unwrap_or(false);
     Ok(if disabled { CachePolicy::Off } else { options.cache })
-}
-
-/// What the server or AWS refused is what was handed out: keys to those who wanted keys, a password to the others. Nobody
-/// else is to get it, whether or not it can be replaced now.
-fn drop_refused(state: &State, keys: &KeyRing<'_>, wanted: Wanted) {
-    match wanted {
-        Wanted::AwsKeys => state.identities().drop_value(&keys.identity()),
-        Wanted::Login => state.results().drop_value(&keys.result()),
-    }
 }
 
 fn stored(state: &State, keys: &KeyRing<'_>, wanted: Wanted, policy: CachePolicy) -> Option<Arc<Credentials>> {
@@ -121,26 +86,14 @@ fn stored(state: &State, keys: &KeyRing<'_>, wanted: Wanted, policy: CachePolicy
     }
     match wanted {
         Wanted::AwsKeys => {
-            state.identities().get(&keys.identity(), now).map(|proved| Arc::new(login::only_keys(proved)))
+            let identity = state.identities().get(&keys.identity(), now)?;
+            match identity.held {
+                Held::Keys(proved) => Some(Arc::new(login::only_keys(proved))),
+                Held::Token(..) => None,
+            }
         }
         Wanted::Login => state.results().get(&keys.result(), now),
     }
-}
-
-/// The time that a call may take: the options', else `LoginTimeout`, else ours, with more of it for a person.
-pub(super) fn time_limit(settings: &Settings, options: &Options) -> Result<TimeLimit, AuthError> {
-    if let Some(limit) = options.timeout {
-        return Ok(TimeLimit::fixed(limit));
-    }
-    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
-    Ok(match settings.number(Key::LoginTimeout)? {
-        Some(0) => TimeLimit::fixed(None),
-        Some(limit) => TimeLimit::fixed(Some(seconds(limit))),
-        None => {
-            let for_a_person = settings.number(Key::IdpResponseTimeout)?.map_or(TIME_FOR_A_PERSON, seconds);
-            TimeLimit { whole: Some(DEFAULT_LIMIT), for_a_person }
-        }
-    })
 }
 
 struct Call<'a> {
@@ -149,6 +102,9 @@ struct Call<'a> {
     wanted: Wanted,
     /// `None`: nothing is stored or shared.
     identity: Option<CacheKey>,
+    /// `None`: the disk is left alone.
+    disk: Option<&'a KeyRing<'a>>,
+    refused: Refused,
     policy: CachePolicy,
     state: &'static State,
 }
@@ -191,11 +147,22 @@ impl Call<'_> {
         let result = self.identified_login(caller);
         if let Ok(Outcome { credentials, .. }) = &result
             && registry::keeps(&credentials.plugin)
+            // What says no end is not stored.
+            && let Some(until) = credentials.expires_at
         {
-            keep(self.state.results(), keys.result(), Arc::clone(credentials), credentials.expires_at, begun);
+            let life = Life { from: self.since(credentials), until };
+            keep(self.state.results(), keys.result(), Arc::clone(credentials), life, begun);
         }
         lead.land(result.as_ref().map(|outcome| Arc::clone(&outcome.credentials)).map_err(Clone::clone));
         result
+    }
+
+    /// When the life of a result began: a token may come from an earlier sign-in.
+    fn since(&self, credentials: &Credentials) -> i64 {
+        let now = Clock::real().now_ms();
+        let identity = self.identity.filter(|_| credentials.kind == Kind::NativeToken);
+        let identity = identity.and_then(|key| self.state.identities().get(&key, now));
+        identity.map_or(now, |identity| identity.obtained_at)
     }
 
     /// `None`: the leader gave up for reasons of its own.
@@ -221,7 +188,7 @@ impl Call<'_> {
     fn identified_login(&self, caller: &Caller<'_>) -> Result<Outcome, AuthError> {
         let Some(identity) = self.identity else { return self.work(caller, None, None) };
         loop {
-            if let Some(known) = self.known_keys(&identity) {
+            if let Some(known) = self.known(&identity) {
                 return self.work(caller, Some(known), None);
             }
             let post = caller.post();
@@ -233,7 +200,7 @@ impl Call<'_> {
             match boarding {
                 Boarding::Lead(lead) => {
                     // A proof may have landed between the look into the cache and the boarding.
-                    let known = self.known_keys(&identity);
+                    let known = self.known(&identity);
                     let lead = known.is_none().then_some(lead);
                     return self.work(caller, known, lead);
                 }
@@ -246,9 +213,9 @@ impl Call<'_> {
         }
     }
 
-    /// AWS keys of an earlier login, unless it is they that were refused. A function of its own, so that the cache is
+    /// What an earlier login left, unless it is they that were refused. A function of its own, so that the cache is
     /// unlocked when it returns and not at the end of the login.
-    fn known_keys(&self, identity: &CacheKey) -> Option<Proved> {
+    fn known(&self, identity: &CacheKey) -> Option<Identity> {
         if self.policy == CachePolicy::Refresh && self.wanted == Wanted::AwsKeys {
             return None;
         }
@@ -259,8 +226,8 @@ impl Call<'_> {
     fn work(
         &self,
         caller: &Caller<'_>,
-        known: Option<Proved>,
-        mut lead: Option<Lead<Proved>>,
+        known: Option<Identity>,
+        mut lead: Option<Lead<Identity>>,
     ) -> Result<Outcome, AuthError> {
         let job = Job {
             settings: self.settings.clone(),
@@ -271,20 +238,21 @@ impl Call<'_> {
             host_plugins: host_plugins(caller),
             connect: connect(self.state, caller),
             known,
+            disk: self.disk.map(|keys| self.wish(keys)),
         };
         let (log, post, prompt) = (caller.log.clone(), caller.post(), caller.prompt());
         let state = self.state;
         let begun = Instant::now();
         let worker = Worker::start(caller, move |progress| async move {
             let ports = Ports { prompt, ..state.ports(&job.settings, log, progress)? };
-            let publish = move |proved: &Proved| {
-                let _ = post.send(Message::Identity(proved.clone()));
+            let publish = move |identity: &Identity| {
+                let _ = post.send(Message::Identity(Box::new(identity.clone())));
             };
             Box::pin(login::login(job, &ports, &publish)).await
         })?;
         let result = loop {
             match caller.next() {
-                Ok(Message::Identity(proved)) => self.publish(proved, &mut lead, begun),
+                Ok(Message::Identity(identity)) => self.publish(*identity, &mut lead, begun),
                 Ok(Message::Event(event, reply)) => caller.put_to_host(&event, reply),
                 Ok(Message::HostPlugin(index, settings, reply)) => caller.call_plugin(index, &settings, reply),
                 Ok(Message::Ended) => break worker.join(),
@@ -295,31 +263,33 @@ impl Call<'_> {
         if let (Err(error), Some(lead)) = (&result, lead) {
             lead.land(Err(error.clone()));
         }
-        result.map(|credentials| Outcome { credentials: Arc::new(credentials), from_cache: false })
+        result.map(|ended| Outcome { credentials: Arc::new(ended.credentials), from_cache: ended.stored })
     }
 
-    fn publish(&self, proved: Proved, lead: &mut Option<Lead<Proved>>, begun: Instant) {
-        if let Some(identity) = self.identity {
-            keep(self.state.identities(), identity, proved.clone(), proved.keys.expires_at, begun);
+    fn publish(&self, proved: Identity, lead: &mut Option<Lead<Identity>>, begun: Instant) {
+        if let (Some(key), Some(until)) = (self.identity, proved.expires_at()) {
+            let life = Life { from: proved.obtained_at, until };
+            keep(self.state.identities(), key, proved.clone(), life, begun);
         }
         if let Some(lead) = lead.take() {
             lead.land(Ok(proved));
         }
     }
+
+    /// How this login would use the disk.
+    fn wish(&self, keys: &KeyRing<'_>) -> disk::Wish {
+        disk::Wish {
+            identity: keys.shared_identity(),
+            registration: Box::new(keys.registrations()),
+            refused: self.refused.clone(),
+        }
+    }
 }
 
-/// Stores what a login brought, unless it was forgotten since it began. What says no end is not stored.
-fn keep<V: Clone>(
-    mut memory: MutexGuard<'_, Memory<V>>,
-    key: CacheKey,
-    value: V,
-    expires_at: Option<i64>,
-    begun: Instant,
-) {
-    if let Some(expires_at) = expires_at
-        && !memory.forgot_since(&key, begun)
-    {
-        memory.put(key, value, expires_at, Clock::real().now_ms());
+/// Stores what a login brought, unless it was forgotten since it began.
+fn keep<V: Clone>(mut memory: MutexGuard<'_, Memory<V>>, key: CacheKey, value: V, life: Life, begun: Instant) {
+    if !memory.forgot_since(&key, begun) {
+        memory.put(key, value, life, Clock::real().now_ms());
     }
 }
 
@@ -341,7 +311,7 @@ fn connect(state: &'static State, caller: &Caller<'_>) -> Connect {
 }
 
 /// `None`: the leader gave up for reasons of its own.
-fn follow_identity(caller: &Caller<'_>) -> Result<Option<Proved>, AuthError> {
+fn follow_identity(caller: &Caller<'_>) -> Result<Option<Identity>, AuthError> {
     caller.say_waiting()?;
     loop {
         match caller.next() {

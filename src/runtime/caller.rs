@@ -3,7 +3,7 @@
 use super::guard;
 use crate::cache::single_flight::Landing;
 use crate::cancel::{CancelToken, Listening};
-use crate::credentials::{Credentials, Proved};
+use crate::credentials::{Credentials, Identity};
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::log::{Level, Log, Sink};
@@ -21,12 +21,12 @@ use tokio::sync::oneshot;
 pub(super) enum Message {
     /// A line for the host's log callback.
     Line(Level, &'static str, String),
-    /// The login has its AWS keys; others may wait for them.
-    Identity(Proved),
+    /// The login has what proves the identity; others may wait for it. Boxed: other messages are small.
+    Identity(Box<Identity>),
+    /// A person takes part, who needs time.
+    Person,
     /// Something for a person.
     Event(Event, oneshot::Sender<Reply>),
-    /// A person is at work in a browser.
-    PersonAtWork,
     /// A plugin of the host's own is to be called.
     HostPlugin(usize, Settings, oneshot::Sender<Answer>),
     /// The worker has ended; its result waits in its handle.
@@ -36,7 +36,7 @@ pub(super) enum Message {
     /// A login that this call follows has ended.
     ResultLanded(Landing<Arc<Credentials>>),
     /// A proof that this call follows has ended.
-    IdentityLanded(Landing<Proved>),
+    IdentityLanded(Landing<Identity>),
 }
 
 /// Why a wait ended early.
@@ -116,16 +116,15 @@ impl<'a> Caller<'a> {
 
     /// The way from the login's thread to the host's event callback, which runs on this one; to nobody where there is none.
     pub(super) fn prompt(&self) -> Prompt {
-        let mut prompt = Prompt::default();
-        if self.options.events.is_some() {
-            let post = self.post();
-            prompt = Prompt::through(move |event, reply| {
+        let (post, allow) = (self.post(), self.post());
+        let prompt = match &self.options.events {
+            None => Prompt::default(),
+            Some(_) => Prompt::through(move |event, reply| {
                 let _ = post.send(Message::Event(event, reply));
-            });
-        }
-        let post = self.post();
-        prompt.with_person(move || {
-            let _ = post.send(Message::PersonAtWork);
+            }),
+        };
+        prompt.allowing(move || {
+            let _ = allow.send(Message::Person);
         })
     }
 
@@ -134,8 +133,8 @@ impl<'a> Caller<'a> {
         loop {
             match self.receive()? {
                 Message::Line(level, target, text) => self.tell(level, target, &text),
+                Message::Person => self.allow_for_a_person(),
                 Message::Cancelled => return Err(Interruption::Cancelled),
-                Message::PersonAtWork => self.allow_for_a_person(),
                 message => return Ok(message),
             }
         }

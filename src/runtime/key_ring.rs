@@ -43,4 +43,16 @@ impl<'a> KeyRing<'a> {
     pub(super) fn identity(&self) -> CacheKey {
         key::of_identity(self.settings, self.around())
     }
+
+    /// The identity as other processes know it too: plugins of the host's own are known by addresses, and none of them is
+    /// kept on disk.
+    pub(super) fn shared_identity(&self) -> CacheKey {
+        key::of_identity(self.settings, key::Surroundings { host_plugins: &[], ..self.around() })
+    }
+
+    /// Makes the keys of registrations, also when this is gone.
+    pub(super) fn registrations(&self) -> impl Fn(&[&str]) -> CacheKey + Send + Sync + use<> {
+        let (scope, os_user) = (self.scope.map(str::to_owned), self.surroundings.os_user);
+        move |parts| key::of_registration(parts, scope.as_deref(), os_user)
+    }
 }

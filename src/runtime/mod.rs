@@ -7,14 +7,18 @@
 mod auth_profile;
 mod cached;
 mod caller;
+mod forget;
 mod guard;
 mod key_ring;
+mod limit;
+mod refused;
 mod source;
 mod worker;
 
 pub(crate) use crate::login::Wanted;
 pub(crate) use auth_profile::read_auth_profile;
-pub(crate) use cached::{forget, forget_all, login};
+pub(crate) use cached::login;
+pub(crate) use forget::{forget, forget_all};
 pub(crate) use source::{pairs_of_string, settings_of_pairs, settings_of_string, wants_login};
 pub(crate) use worker::init;
 

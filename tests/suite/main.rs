@@ -13,6 +13,7 @@ mod bad_input;
 mod browser;
 mod cache;
 mod conformance;
+mod disk;
 mod docs;
 mod external;
 mod flows;

@@ -20,7 +20,7 @@ const PROGRAMS: [(&str, &str); 13] = [
     ("isql", "unixodbc"),
 ];
 /// What is no program in PATH: shell commands that fail where it is not there.
-const OTHERS: [(&str, &[&str]); 9] = [
+const OTHERS: [(&str, &[&str]); 10] = [
     ("python3 -c 'import venv, ensurepip'", &["python3-venv"]),
     ("PATH=$PATH:/usr/sbin; command -v nginx", &["nginx-light"]),
     ("php -r 'new DOMDocument;'", &["php-xml"]),
@@ -30,6 +30,8 @@ const OTHERS: [(&str, &[&str]); 9] = [
     ("odbcinst -q -d -n 'PostgreSQL Unicode'", &["odbc-postgresql"]),
     ("PATH=$PATH:/usr/sbin; command -v krb5kdc", &["krb5-kdc"]),
     ("PATH=$PATH:/usr/sbin; command -v kadmin.local", &["krb5-admin-server"]),
+    // Version 2 of the AWS CLI: what comes earlier in PATH may be version 1, which has no `sso login`.
+    ("/usr/bin/aws --version | grep -q ^aws-cli/2", &["awscli"]),
     // The other GSSAPI library, beside the one that comes with kinit.
     ("/sbin/ldconfig -p | grep -q libgssapi.so.3", &["libgssapi3-heimdal"]),
 ];

@@ -1,4 +1,4 @@
-//! The access portal: `GetRoleCredentials` for a token. <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/>
+//! The access portal: `GetRoleCredentials` and `Logout` for a token. <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/>
 
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -17,27 +17,37 @@ pub(crate) struct Portal;
 
 impl Service for Portal {
     fn recognise(&self, request: &Request, _: &Shared) -> Option<Call> {
-        let known = request.path() == "/federation/credentials";
-        let call =
-            Call { service: PORTAL, operation: "GetRoleCredentials".to_owned(), parameters: request.query_pairs() };
-        known.then_some(call)
+        let operation = match request.path() {
+            "/federation/credentials" => "GetRoleCredentials",
+            "/logout" => "Logout",
+            _ => return None,
+        };
+        Some(Call { service: PORTAL, operation: operation.to_owned(), parameters: request.query_pairs() })
     }
 
     fn answer(&self, request: &Request, call: &Call, shared: &Shared) -> Answer {
-        let of =
-            |name: &str| call.parameters.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-        let (account, role) = (of("account_id"), of("role_name"));
-        if request.method != "GET" || account.is_empty() || role.is_empty() {
-            return for_portal(400, "InvalidRequestException", "account_id and role_name must be given");
-        }
         let mut world = shared.world();
-        match person(request, &world) {
-            None => for_portal(401, "UnauthorizedException", "Session token not found or invalid"),
-            Some(person) if !is_assigned(&world, &person, account, role) => {
-                for_portal(403, "ForbiddenException", "No access")
+        let Some(person) = person(request, &world) else {
+            return for_portal(401, "UnauthorizedException", "Session token not found or invalid");
+        };
+        match (request.method.as_str(), call.operation.as_str()) {
+            ("GET", "GetRoleCredentials") => role_credentials(call, &mut world, &person),
+            ("POST", "Logout") => {
+                // The session ends for every client of this person's.
+                world.identity_center.tokens.retain(|token| token.person != person);
+                Answer::new(200).header("x-amzn-RequestId", random::request_id())
             }
-            Some(person) => credentials(&mut world, &person, role),
+            _ => for_portal(405, "InvalidRequestException", "Method not allowed"),
         }
+    }
+}
+
+fn role_credentials(call: &Call, world: &mut World, person: &str) -> Answer {
+    let of = |name: &str| call.parameters.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    match (of("account_id"), of("role_name")) {
+        ("", _) | (_, "") => for_portal(400, "InvalidRequestException", "account_id and role_name must be given"),
+        (account, role) if is_assigned(world, person, account, role) => credentials(world, person, role),
+        _ => for_portal(403, "ForbiddenException", "No access"),
     }
 }
 

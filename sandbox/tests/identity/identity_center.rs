@@ -308,3 +308,17 @@ fn a_token_brings_keys_that_redshift_takes() {
     sandbox.with_world(|world| world.identity_center.tokens[0].expires_at = 0);
     assert_eq!(credentials(&sandbox, &token.access_token, "Analyst").status, 401);
 }
+
+#[test]
+fn who_signs_out_has_no_token_left() {
+    let sandbox = Sandbox::start();
+    let (_, token) = sandbox.with_world(|world| world.sign_in_at_identity_center("alice"));
+    let (_, of_bob) = sandbox.with_world(|world| world.sign_in_at_identity_center("bob"));
+    let log_out = || {
+        let bearer = [("x-amz-sso_bearer_token", token.access_token.as_str())];
+        send(&sandbox.http_url(), "POST", "/logout", &bearer, b"").status
+    };
+    assert_eq!((log_out(), log_out()), (200, 401));
+    assert_eq!(credentials(&sandbox, &token.access_token, "Analyst").status, 401);
+    assert_eq!(credentials(&sandbox, &of_bob.access_token, "Analyst").status, 200);
+}

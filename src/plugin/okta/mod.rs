@@ -48,6 +48,10 @@ impl Plugin for Okta {
         true
     }
 
+    fn may_need_a_person(&self, settings: &Settings) -> bool {
+        Login::of(settings).is_some()
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(async move {
             let mut sign_in = SignIn::new(settings, ports)?;

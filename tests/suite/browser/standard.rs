@@ -169,9 +169,9 @@ fn one_sign_in_for_many_logins(plugin: &'static Plugin) {
     );
     assert!(outcomes[8].from_cache);
     assert_eq!(desk.opened(), 1);
-    // Another process has another memory, and another URL is another identity.
+    // Another process finds AWS keys on disk, but never an assertion; another URL is another identity.
     assert_eq!(desk.one(&desk.dsn()).status, 0);
-    assert_eq!(desk.opened(), 2);
+    assert_eq!(desk.opened(), if plugin.asks.is_empty() { 2 } else { 1 });
     let dsn = desk.dsn();
     let other = dsn.clone().set("login_url", "https://other.example.com/");
     assert!(desk.machine.run([dsn.call(), other.call()]).iter().all(|outcome| !outcome.from_cache));

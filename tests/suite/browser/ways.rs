@@ -62,7 +62,7 @@ fn the_environment_may_name_the_browser() {
         let steps = variables
             .iter()
             .map(|(name, value)| crate::probe::Step::SetEnv((*name).to_owned(), Some((*value).to_owned())));
-        machine.run(steps.chain([desk.bare().call().into()])).remove(0)
+        machine.run(steps.chain([desk.bare().set("DisableCache", "1").call().into()])).remove(0)
     };
     let outcome = run(&[("BROWSER", &list), ("LD_LIBRARY_PATH", &host), ("LD_PRELOAD", "")]);
     assert_eq!(outcome.status, 0, "{}", outcome.told());

@@ -33,7 +33,10 @@ fn step_outcomes(step: &Step) -> Vec<Outcome> {
     match step {
         Step::Call(call) => (0..call.repeat).map(|_| from_runtime(call)).collect(),
         Step::Together(calls) => together(calls),
-        Step::Fork { call, beside } => vec![fork(call, beside)],
+        Step::Fork { call, beside } => {
+            vec![fork(call, beside, || std::thread::sleep(std::time::Duration::from_millis(50)))]
+        }
+        Step::ForkInTurn { call, beside } => vec![fork(call, beside, parents_turn)],
         Step::PanicAfter(call) => vec![panic_after(call)],
         Step::Init => vec![status(|error| rs_auth_init(Some(error)))],
         Step::ForgetAll => vec![status(|error| rs_auth_forget_all(Some(error)))],
@@ -72,12 +75,29 @@ fn act(step: &Step) {
             // SAFETY: a signal that no handler is set for.
             unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
         }
-        Step::Parent => {
-            println!("\n{PARENTS_TURN}");
-            std::io::stdin().read_exact(&mut [0]).unwrap();
+        Step::ObeyModes => drop_capabilities(),
+        Step::LargestFile(bytes) => {
+            let limit = libc::rlimit { rlim_cur: *bytes, rlim_max: *bytes };
+            // SAFETY: a limit that lives during the call.
+            assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) }, 0);
         }
+        Step::Parent => parents_turn(),
         _ => unreachable!("it has an outcome"),
     }
+}
+
+/// capset(2), which libc has no function for: version 3, this thread, nothing effective, permitted or inheritable.
+fn drop_capabilities() {
+    let header = [0x2008_0522_u32, 0];
+    let none = [0_u32; 6];
+    // SAFETY: a header and two triples of words, as the version asks for.
+    assert_eq!(unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) }, 0);
+}
+
+/// Lets the parent do something.
+fn parents_turn() {
+    println!("\n{PARENTS_TURN}");
+    std::io::stdin().read_exact(&mut [0]).unwrap();
 }
 
 /// A call, from inside a runtime of the host's own if it says so.
@@ -108,12 +128,12 @@ fn together(calls: &[Call]) -> Vec<Outcome> {
 }
 
 /// Forks while the threads of `beside` are in their calls. A child that hangs is killed: status -1.
-fn fork(call: &Call, beside: &[Call]) -> Outcome {
+fn fork(call: &Call, beside: &[Call], when: impl FnOnce()) -> Outcome {
     std::thread::scope(|scope| {
         for call in beside {
             scope.spawn(|| c::call(call, |_, _| {}));
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        when();
         let mut ends = [0; 2];
         // SAFETY: room for two descriptors.
         assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0);
@@ -124,7 +144,8 @@ fn fork(call: &Call, beside: &[Call]) -> Outcome {
         assert!(pid >= 0);
         if pid == 0 {
             let outcome = c::call(call, |_, _| {});
-            serde_json::to_writer(std::fs::File::from(write), &outcome).unwrap();
+            // Nobody reads it where the parent was killed.
+            let _ = serde_json::to_writer(std::fs::File::from(write), &outcome);
             // SAFETY: ends this process only, without the parent's exit handlers.
             unsafe { libc::_exit(0) };
         }

@@ -11,6 +11,8 @@ pub enum Step {
     Together(Vec<Call>),
     /// A fork whose child makes the call, while the parent's other threads make `beside`; the outcome is the child's.
     Fork { call: Box<Call>, beside: Vec<Call> },
+    /// The same, but the fork waits until the parent has had its turn, as with [`Step::Parent`].
+    ForkInTurn { call: Box<Call>, beside: Vec<Call> },
     /// A login, then a panic that a hook of the host's own sees; the outcome's count says how often.
     PanicAfter(Box<Call>),
     /// `rs_auth_init`.
@@ -33,6 +35,10 @@ pub enum Step {
     Pause(u64),
     /// Lets the parent do something: [`super::Machine::run_with`].
     Parent,
+    /// Gives up all rights beyond those of an ordinary owner: modes of files hold for root too.
+    ObeyModes,
+    /// No file may be larger than so many bytes.
+    LargestFile(u64),
     /// Gives SIGPIPE its default effect, as C programs have it: it ends the process.
     DefaultSigpipe,
     /// Counts threads (the outcome's count) and open descriptors (its port).

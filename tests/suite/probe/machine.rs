@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// The variable that holds the steps.
@@ -17,6 +18,7 @@ pub const PARENTS_TURN: &str = "{parent";
 pub struct Machine {
     home: TempDir,
     variables: BTreeMap<String, String>,
+    started: AtomicU32,
 }
 
 impl Machine {
@@ -26,7 +28,7 @@ impl Machine {
         variables.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
         variables.insert("HOME".to_owned(), home.path().display().to_string());
         variables.insert("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned());
-        Self { home, variables }
+        Self { home, variables, started: AtomicU32::default() }
     }
 
     /// One with the AWS profiles of the sandbox's world.
@@ -80,8 +82,7 @@ impl Machine {
         steps: impl IntoIterator<Item = S>,
         mut turn: impl FnMut(usize),
     ) -> Vec<Outcome> {
-        let steps: Vec<Step> = steps.into_iter().map(Into::into).collect();
-        let mut child = self.start(&steps);
+        let mut child = self.launch(steps);
         let mut input = child.0.stdin.take().unwrap();
         let (mut outcomes, mut turns, mut rest) = (Vec::new(), 0, Vec::new());
         for line in BufReader::new(child.0.stdout.take().unwrap()).lines() {
@@ -117,10 +118,12 @@ impl Machine {
         only(self.run([step]))
     }
 
-    fn start(&self, steps: &[Step]) -> Running {
+    /// Starts a process that does the steps beside others.
+    pub fn launch<S: Into<Step>>(&self, steps: impl IntoIterator<Item = S>) -> Running {
+        let steps: Vec<Step> = steps.into_iter().map(Into::into).collect();
         // By a file: a variable has a limit of 128 KiB.
-        let job = self.path("job.json");
-        std::fs::write(&job, serde_json::to_vec(steps).unwrap()).unwrap();
+        let job = self.path(&format!("job-{}.json", self.started.fetch_add(1, Ordering::Relaxed)));
+        std::fs::write(&job, serde_json::to_vec(&steps).unwrap()).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "probe::child", "--ignored", "--nocapture", "--test-threads=1"]);
         command.env_clear().envs(&self.variables).env(JOB, job).current_dir(self.home());
@@ -129,7 +132,41 @@ impl Machine {
 }
 
 /// A child that does not outlive a test that fails.
-struct Running(Child);
+pub struct Running(Child);
+
+impl Running {
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Takes the turn that the process gives: `turn` runs meanwhile.
+    pub fn turn(&mut self, turn: impl FnOnce()) {
+        let mut byte = [0];
+        let (mut line, output) = (Vec::new(), self.0.stdout.as_mut().unwrap());
+        // Byte by byte: what comes after is read by others.
+        while !line.ends_with(PARENTS_TURN.as_bytes()) {
+            std::io::Read::read_exact(output, &mut byte).unwrap();
+            line.extend(byte);
+        }
+        turn();
+        self.0.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    }
+
+    /// SIGKILL: nothing of it runs any more.
+    pub fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    /// Waits for its end and gives what came of its steps.
+    pub fn outcomes(mut self) -> Vec<Outcome> {
+        let lines = BufReader::new(self.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let outcomes = lines.filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(&line).unwrap());
+        let outcomes = outcomes.collect();
+        assert!(self.0.wait().unwrap().success());
+        outcomes
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {

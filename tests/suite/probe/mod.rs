@@ -9,7 +9,7 @@ mod programs;
 
 pub use dsn::Dsn;
 pub use job::{Call, HostPlugin, Input, Outcome, Reply, Runtime, Step};
-pub use machine::{Machine, only};
+pub use machine::{Machine, Running, only};
 
 /// What a child runs. Ignored as a test of its own: without steps there is nothing to do.
 #[test]

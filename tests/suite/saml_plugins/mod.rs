@@ -1,6 +1,6 @@
 //! Plugins that sign in at the web pages of an identity provider and bring a SAML response home.
 
-mod adfs;
+pub mod adfs;
 mod integrated;
 mod ping;
 mod roles;

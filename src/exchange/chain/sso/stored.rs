@@ -6,12 +6,12 @@ use super::Session;
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::chain::keys::unix_ms;
 use crate::exchange::profile::expand_home;
-use crate::secret::{SecretString, secret};
+use crate::secret::{ExposeSecret, SecretString, secret};
 use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Map, Value};
 use std::fmt::Write;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 const FILE_LIMIT: u64 = 256 * 1024;
@@ -66,7 +66,6 @@ impl Stored {
         client: &Client,
         answer: &CreateTokenOutput,
     ) -> Option<Self> {
-        use crate::secret::ExposeSecret;
         let mut members = Self::read(config, session).map(|stored| stored.members).unwrap_or_default();
         members.remove("refreshToken");
         for (name, value) in [
@@ -136,9 +135,7 @@ impl Stored {
     /// Puts it into the session's file. A failure costs a sign-in later, not this login.
     pub fn write(&self, config: &AwsConfig, session: &Session<'_>) {
         let (path, text) = (path(config, session, "json"), Value::Object(self.members.clone()).to_string());
-        let files = &config.ports.files;
-        let directory = path.parent().unwrap_or(&path);
-        if let Err(error) = files.make_directory(directory).and_then(|()| files.replace(&path, &text)) {
+        if let Err(error) = make_room(config, &path).and_then(|()| config.ports.files.replace(&path, &text)) {
             let path = path.display();
             config.ports.log.warn("aws", format_args!("the token cannot be stored in {path}: {error}"));
         }
@@ -160,6 +157,15 @@ fn time(text: &str) -> Option<i64> {
 /// The form that the AWS CLI writes and reads: whole seconds, `Z`.
 fn iso(unix_ms: i64) -> Option<String> {
     DateTime::from_secs(unix_ms.div_euclid(1000)).fmt(Format::DateTime).ok()
+}
+
+/// Sees to it that the directory of the session's files is there.
+pub fn make_room(config: &AwsConfig, path: &Path) -> io::Result<()> {
+    match path.parent().filter(|directory| directory.is_absolute()) {
+        Some(directory) => config.ports.files.make_directory(directory),
+        // Nothing is written below wherever the host happens to be.
+        None => Err(io::Error::new(ErrorKind::NotFound, "HOME names no directory")),
+    }
 }
 
 /// The session's file of that kind. `aws sso logout` deletes what ends in `.json` only.

@@ -4,7 +4,7 @@
 //! The AWS CLI takes no such lock. What it writes meanwhile is looked at before we write.
 
 use super::Session;
-use super::stored::path;
+use super::stored::{make_room, path};
 use crate::error::AuthError;
 use crate::exchange::aws_config::AwsConfig;
 use crate::options::EventKind;
@@ -52,9 +52,9 @@ pub async fn to_sign_in(config: &AwsConfig, session: &Session<'_>) -> Result<Opt
 }
 
 fn attempt(config: &AwsConfig, session: &Session<'_>, kind: &str) -> io::Result<Option<FileLock>> {
-    let (files, path) = (&config.ports.files, path(config, session, kind));
-    files.make_directory(path.parent().unwrap_or(&path))?;
-    files.try_lock(&path)
+    let path = path(config, session, kind);
+    make_room(config, &path)?;
+    config.ports.files.try_lock(&path)
 }
 
 fn unlocked(config: &AwsConfig, error: &io::Error) -> Option<FileLock> {

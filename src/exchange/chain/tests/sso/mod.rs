@@ -120,8 +120,14 @@ impl Home {
 
 #[tokio::test]
 async fn a_token_is_exchanged_for_the_keys_of_the_role() {
-    for (config, file) in [(SESSION, SESSION_FILE), (LEGACY, LEGACY_FILE)] {
-        let home = Home::new(config, file, &token(LATER, LATER));
+    // Z is what the AWS CLI writes; older versions of botocore wrote UTC.
+    for (config, file, expires_at) in [
+        (SESSION, SESSION_FILE, LATER),
+        (LEGACY, LEGACY_FILE, LATER),
+        (SESSION, SESSION_FILE, "2026-01-01T08:00:00UTC"),
+        (SESSION, SESSION_FILE, "2026-01-01T09:00:00+01:00"),
+    ] {
+        let home = Home::new(config, file, &token(expires_at, LATER));
         let (fixture, keys) = home.ask(vec![role_keys()]).await;
         let keys = keys.unwrap();
         assert_eq!(keys.access_key_id, "ASIASSO");

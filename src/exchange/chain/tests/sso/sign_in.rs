@@ -166,3 +166,17 @@ async fn one_signs_in_and_the_others_wait_for_it() {
     let kinds: Vec<_> = raised.lock().unwrap().iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventKind::Waiting]);
 }
+
+#[tokio::test]
+async fn without_a_home_nothing_is_written() {
+    for home in ["", "relative"] {
+        let env = [("HOME", home), ("AWS_CONFIG_FILE", CONFIG)];
+        let answers = [registered(), begun(), new_token(""), role_keys()];
+        let mut fixture = Fixture::new(&env, &[(CONFIG, SESSION)], answers).await;
+        let (prompt, _) = person(handled);
+        fixture.config = AwsConfig::read(Ports { prompt, ..fixture.config.ports.clone() }, None).await;
+        resolve(&AwsSource::Profile(Some("a".to_owned())), &fixture.config).await.unwrap();
+        assert!(fixture.logged("WARN", "the token cannot be stored in"), "{home:?}");
+        assert!(fixture.logged("WARN", "HOME names no directory"), "{home:?}");
+    }
+}
