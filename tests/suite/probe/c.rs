@@ -200,7 +200,7 @@ unsafe extern "C" fn on_event(user_data: *mut c_void, event: *mut rs_auth_event<
     told.foreign += usize::from(std::thread::current().id() != heard.caller);
     told.events.push(raised.kind);
     assert!(!raised.text.is_empty());
-    let program = programs::run(&heard.call, &raised).map(|answer| (answer, RS_AUTH_EVENT_HANDLED));
+    let program = programs::run(&heard.call, &raised);
     told.raised.push(raised);
     let told_by_reply = |reply: Reply| (reply.answer.map(|answer| CString::new(answer).unwrap()), reply.result);
     let Some((answer, result)) = program.or_else(|| reply.map(told_by_reply)) else { return heard.call.event_answer };
