@@ -170,9 +170,7 @@ def test_forks_while_other_threads_log_in(sandbox: Sandbox) -> None:
 
 def run_script(text: str, sandbox: Sandbox) -> subprocess.Popen[str]:
     """A Python program of its own, with the DSN of the sandbox in `dsn`."""
-    # Where the suite runs in the background, SIGINT is ignored, and a child would inherit that.
-    interruptible = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    program = f"{interruptible}import rs_auth\ndsn = {sandbox.dsn()!r}\n" + textwrap.dedent(text)
+    program = f"import rs_auth\ndsn = {sandbox.dsn()!r}\n" + textwrap.dedent(text)
     here = str(Path(__file__).parents[1])
     return subprocess.Popen(
         [sys.executable, "-c", program],
@@ -188,7 +186,9 @@ def test_ctrl_c_ends_a_login(sandbox: Sandbox, log: str) -> None:
     sandbox.fault("stall", operation="GetClusterCredentials", times=0)
     process = run_script(
         f"""
-        import threading, time
+        import signal, threading, time
+        # Where the suite runs in the background, SIGINT is ignored, and a child inherits that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             rs_auth.login(dsn, timeout=60, log={log})
         except KeyboardInterrupt:
@@ -212,6 +212,7 @@ def test_ctrl_c_in_a_callback(sandbox: Sandbox) -> None:
     process = run_script(
         """
         import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         def log(level, target, message):
             signal.raise_signal(signal.SIGINT)
         try:
