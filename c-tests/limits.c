@@ -11,9 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A user id that nothing else runs under, so that its limit counts this process alone. */
-#define NOBODY_ELSE ((uid_t)54321)
-
 static dsn uncached(void) {
     dsn settings = sandbox_keys("alice");
     dsn_set(&settings, "DisableCache", "1");
@@ -113,6 +110,8 @@ static void no_descriptor_for_the_roots(void) {
 /* In a child that is another user with room for `threads` more threads. */
 static void with_threads(int threads, const dsn *settings) {
     struct rlimit limit = {(rlim_t)threads + 1, (rlim_t)threads + 1};
+    /* The limit counts all threads of a user, so no other test may run as this one. */
+    uid_t user = (uid_t)(1000000 + getpid());
     int status = 0;
     pid_t pid;
     fflush(NULL);
@@ -121,7 +120,7 @@ static void with_threads(int threads, const dsn *settings) {
     if (pid == 0) {
         alarm(30);
         CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0);
-        CHECK(setresuid(NOBODY_ELSE, NOBODY_ELSE, NOBODY_ELSE) == 0);
+        CHECK(setresuid(user, user, user) == 0);
         CHECK(try_login(settings, threads) == (threads > 1));
         fflush(NULL);
         _Exit(0);
