@@ -37,14 +37,7 @@ impl TokenAnswer {
 
 /// Reads the answer to a request for a token, whatever its HTTP status: Azure sends errors with several.
 pub fn read(http_status: u16, body: &[u8]) -> Result<TokenAnswer, AuthError> {
-    let object = object(body);
-    if let Some(error) = object.as_ref().and_then(ErrorAnswer::of) {
-        return Err(error.into_error(Some(http_status)));
-    }
-    if !(200..300).contains(&http_status) {
-        return Err(without_reason(http_status));
-    }
-    let mut object = object.ok_or_else(|| unexpected(http_status, "holds no JSON object"))?;
+    let mut object = granted(http_status, body)?;
     let access_token = match object.remove("access_token") {
         None | Some(Value::Null) => Err("has no access_token"),
         Some(Value::String(token)) if token.trim().is_empty() => Err("has an access_token that is empty"),
@@ -59,6 +52,18 @@ pub fn read(http_status: u16, body: &[u8]) -> Result<TokenAnswer, AuthError> {
         token_type: text(&mut object, "token_type"),
         scope: text(&mut object, "scope"),
     })
+}
+
+/// The members of an answer that is none of an error.
+fn granted(http_status: u16, body: &[u8]) -> Result<Map<String, Value>, AuthError> {
+    let object = object(body);
+    if let Some(error) = object.as_ref().and_then(ErrorAnswer::of) {
+        return Err(error.into_error(Some(http_status)));
+    }
+    if !(200..300).contains(&http_status) {
+        return Err(without_reason(http_status));
+    }
+    object.ok_or_else(|| unexpected(http_status, "holds no JSON object"))
 }
 
 fn object(body: &[u8]) -> Option<Map<String, Value>> {

@@ -235,10 +235,7 @@ fn through_a_proxy_to_the_host_of_the_partition() {
         dsn(&sandbox)
             .without("idp_host")
             .set("idp_partition", partition)
-            .set("https_proxy_host", "127.0.0.1")
-            .set("https_proxy_port", &port.to_string())
-            .set("https_proxy_username", "proxyuser")
-            .set("https_proxy_password", "pr0xy:p@ss")
+            .through_proxy(port)
             .set("idp_use_https_proxy", idp)
     };
     for (partition, host) in [

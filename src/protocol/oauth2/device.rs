@@ -1,6 +1,6 @@
 //! Answers of device authorization endpoints (RFC 8628, 3.2).
 
-use super::{ErrorAnswer, number, object, text, unexpected, without_reason};
+use super::{granted, number, text, unexpected};
 use crate::error::AuthError;
 use crate::secret::{SecretString, secret};
 use serde_json::Value;
@@ -29,14 +29,7 @@ pub struct DeviceAnswer {
 
 /// Reads the answer to a request for a device code, whatever its HTTP status.
 pub fn read(http_status: u16, body: &[u8]) -> Result<DeviceAnswer, AuthError> {
-    let object = object(body);
-    if let Some(error) = object.as_ref().and_then(ErrorAnswer::of) {
-        return Err(error.into_error(Some(http_status)));
-    }
-    if !(200..300).contains(&http_status) {
-        return Err(without_reason(http_status));
-    }
-    let mut object = object.ok_or_else(|| unexpected(http_status, "holds no JSON object"))?;
+    let mut object = granted(http_status, body)?;
     let seconds = |value: Option<&Value>| value.and_then(number).filter(|seconds| *seconds > 0);
     let expires_in = seconds(object.get("expires_in")).ok_or_else(|| unexpected(http_status, "has no expires_in"))?;
     let interval = seconds(object.get("interval")).unwrap_or(USUAL_INTERVAL);

@@ -169,7 +169,7 @@ fn aws_keys_for_other_tools() {
 #[test]
 fn the_host_is_that_of_the_partition_and_through_a_proxy() {
     let desk = Desk::new(&AZURE);
-    let port = desk.sandbox.proxy_port().to_string();
+    let port = desk.sandbox.proxy_port();
     let https = url::Url::parse(&desk.sandbox.https_url()).unwrap().socket_addrs(|| None).unwrap()[0];
     for (partition, host) in
         [("", "login.microsoftonline.com"), ("US-GOV", "login.microsoftonline.us"), ("Cn   ", "login.chinacloudapi.cn")]
@@ -177,12 +177,7 @@ fn the_host_is_that_of_the_partition_and_through_a_proxy() {
         let dsn = desk.dsn().without("idp_host").set("idp_partition", partition);
         let (told, _) = desk.run(vec![dsn.call().timeout(1000)], |_| ());
         assert_eq!(told[0].opened[0].host_str(), Some(host));
-        let proxied = dsn
-            .set("https_proxy_host", "127.0.0.1")
-            .set("https_proxy_port", &port)
-            .set("https_proxy_username", "proxyuser")
-            .set("https_proxy_password", "pr0xy:p@ss")
-            .set("idp_use_https_proxy", "1");
+        let proxied = dsn.through_proxy(port).set("idp_use_https_proxy", "1");
         let mut browser = desk.alice();
         browser.lead_other_hosts_to(https);
         let (told, _) = desk.by(proxied.call(), &mut browser);

@@ -91,10 +91,7 @@ fn the_hosts_are_those_of_the_partition() {
             .dsn()
             .without("idp_host")
             .set("idp_partition", partition)
-            .set("https_proxy_host", "127.0.0.1")
-            .set("https_proxy_port", &desk.sandbox.proxy_port().to_string())
-            .set("https_proxy_username", "proxyuser")
-            .set("https_proxy_password", "pr0xy:p@ss")
+            .through_proxy(desk.sandbox.proxy_port())
             .set("idp_use_https_proxy", "1");
         let mut browser = desk.alice();
         browser.lead_other_hosts_to(https);

@@ -143,14 +143,8 @@ fn the_host_is_that_of_the_region_also_through_a_proxy() {
     for (region, host) in
         [("US-WEST-2", "oidc.us-west-2.amazonaws.com"), (" cn-north-1 ", "oidc.cn-north-1.amazonaws.com.cn")]
     {
-        let dsn = desk
-            .dsn()
-            .without("IdcEndpointUrl")
-            .set("idc_region", region)
-            .set("https_proxy_host", "127.0.0.1")
-            .set("https_proxy_port", &desk.sandbox.proxy_port().to_string())
-            .set("https_proxy_username", "proxyuser")
-            .set("https_proxy_password", "pr0xy:p@ss");
+        let dsn =
+            desk.dsn().without("IdcEndpointUrl").set("idc_region", region).through_proxy(desk.sandbox.proxy_port());
         let mut browser = desk.alice();
         browser.lead_other_hosts_to(https);
         let (told, _) = desk.by(dsn.call(), &mut browser);

@@ -55,10 +55,7 @@ fn four_requests_over_three_connections_at_most() {
         .without("StsEndpointUrl")
         .without("idp_port")
         .set("idp_host", "example.okta.com")
-        .set("https_proxy_host", "127.0.0.1")
-        .set("https_proxy_port", &sandbox.proxy_port().to_string())
-        .set("https_proxy_username", "proxyuser")
-        .set("https_proxy_password", "pr0xy:p@ss")
+        .through_proxy(sandbox.proxy_port())
         .set("idp_use_https_proxy", "1");
     let outcome = Machine::new().one(apart.call().cache(1));
     assert_eq!(outcome.status, 0, "{}", outcome.told());

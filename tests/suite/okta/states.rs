@@ -139,14 +139,8 @@ fn an_org_on_identity_engine_is_recognised_after_a_failure_only() {
 #[test]
 fn a_link_to_another_host_is_not_followed() {
     let sandbox = sandbox(|org| org.link_host = Some("okta.example.com".to_owned()));
-    let proxied = |user: &str| {
-        dsn_of(&sandbox, user)
-            .set("https_proxy_host", "127.0.0.1")
-            .set("https_proxy_port", &sandbox.proxy_port().to_string())
-            .set("https_proxy_username", "proxyuser")
-            .set("https_proxy_password", "pr0xy:p@ss")
-            .set("idp_use_https_proxy", "1")
-    };
+    let proxied =
+        |user: &str| dsn_of(&sandbox, user).through_proxy(sandbox.proxy_port()).set("idp_use_https_proxy", "1");
     let (outcome, sent) = Machine::new().recorded(&sandbox, [proxied("push").call()]).remove(0);
     expect(&outcome, 302, "idp", &["okta.example.com", "another host", "idp_host"]);
     assert_eq!(operations(&sent), [AUTHENTICATE]);

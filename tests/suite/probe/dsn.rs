@@ -43,6 +43,14 @@ impl Dsn {
         self.set("EndPointUrl", url).set("StsEndpointUrl", url)
     }
 
+    /// Through the sandbox's proxy, or another one at this port, with the credentials that the sandbox's wants.
+    pub fn through_proxy(self, port: u16) -> Self {
+        self.set("https_proxy_host", "127.0.0.1")
+            .set("https_proxy_port", &port.to_string())
+            .set("https_proxy_username", "proxyuser")
+            .set("https_proxy_password", "pr0xy:p@ss")
+    }
+
     /// The key with this value, wherever it stood.
     pub fn set(mut self, key: &str, value: &str) -> Self {
         match self.0.iter_mut().find(|(name, _)| name == key) {

@@ -64,11 +64,8 @@ fn a_server_that_the_realm_does_not_know() {
     let realm = Realm::start();
     realm.sign_in("1h");
     let sandbox = sandbox(&realm);
-    let port = sandbox.proxy_port().to_string();
     let proxied = dsn(&sandbox).set("idp_host", STRANGER).without("idp_port").set("idp_use_https_proxy", "1");
-    let proxied = proxied.set("https_proxy_host", "127.0.0.1").set("https_proxy_port", &port);
-    let proxied = proxied.set("https_proxy_username", "proxyuser").set("https_proxy_password", "pr0xy:p@ss");
-    let (outcome, sent) = login(&realm, &sandbox, &proxied);
+    let (outcome, sent) = login(&realm, &sandbox, &proxied.through_proxy(sandbox.proxy_port()));
     assert_eq!(outcome.status, 101, "{}", outcome.told());
     assert!(outcome.message.contains(STRANGER) && outcome.hint.contains("kvno"), "{}", outcome.told());
     assert_eq!(operations(&sent), [SIGN_IN_PAGE, INTEGRATED]);

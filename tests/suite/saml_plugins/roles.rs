@@ -216,11 +216,8 @@ fn the_keys_of_the_machine_play_no_part() {
 #[test]
 fn sts_is_asked_in_the_region_of_the_cluster() {
     let sandbox = Sandbox::start();
-    let port = sandbox.proxy_port().to_string();
     let dsn = ADFS.dsn(&sandbox).without("StsEndpointUrl").without("EndPointUrl");
-    let dsn = dsn.set("https_proxy_host", "127.0.0.1").set("https_proxy_port", &port);
-    let dsn = dsn.set("https_proxy_username", "proxyuser").set("https_proxy_password", "pr0xy:p@ss");
-    let (outcome, sent) = recorded(&sandbox, dsn.call());
+    let (outcome, sent) = recorded(&sandbox, dsn.through_proxy(sandbox.proxy_port()).call());
     assert_eq!(outcome.status, 0, "{}", outcome.told());
     assert_eq!(the(&sent, STS).host, "sts.us-east-1.amazonaws.com");
     assert_eq!(the(&sent, REDSHIFT).host, "redshift.us-east-1.amazonaws.com");

@@ -194,10 +194,7 @@ pub fn through_a_proxy_only_if_asked(provider: &Provider) {
             .dsn(&sandbox)
             .set("idp_host", "sso.example.com")
             .without("idp_port")
-            .set("https_proxy_host", "127.0.0.1")
-            .set("https_proxy_port", &port.to_string())
-            .set("https_proxy_username", "proxyuser")
-            .set("https_proxy_password", "pr0xy:p@ss")
+            .through_proxy(port)
             .set("idp_use_https_proxy", idp)
     };
     let outcome = Machine::new().one(proxied(sandbox.proxy_port(), "1").call());

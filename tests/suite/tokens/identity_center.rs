@@ -226,10 +226,7 @@ fn by_the_regional_endpoint_and_the_proxy() {
         cluster(&sandbox)
             .without("EndPointUrl")
             .set("CaFile", &sandbox.ca_file().display().to_string())
-            .set("https_proxy_host", "127.0.0.1")
-            .set("https_proxy_port", &port.to_string())
-            .set("https_proxy_username", "proxyuser")
-            .set("https_proxy_password", "pr0xy:p@ss")
+            .through_proxy(port)
     };
     let (outcome, sent) = one(&sandbox, &proxied(sandbox.proxy_port()));
     good(&outcome);

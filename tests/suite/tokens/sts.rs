@@ -113,10 +113,7 @@ fn at_the_regional_endpoint() {
                 .without("StsEndpointUrl")
                 .set("Host", "sandbox-west.abc123xyz789.us-west-2.redshift.amazonaws.com")
                 .set("CaFile", &sandbox.ca_file().display().to_string())
-                .set("https_proxy_host", "127.0.0.1")
-                .set("https_proxy_port", &port.to_string())
-                .set("https_proxy_username", "proxyuser")
-                .set("https_proxy_password", "pr0xy:p@ss")
+                .through_proxy(port)
         };
         let (outcome, sent) = poisoned().recorded(sandbox, [proxied(sandbox.proxy_port()).call()]).remove(0);
         good(&outcome);
