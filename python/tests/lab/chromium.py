@@ -68,14 +68,8 @@ class Chromium:
         browser = self._devtools
         attach = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True}
         browser.call("Target.setAutoAttach", None, **attach)
-        yield Window(browser, browser.until("a window", lambda: self._page()))
+        yield Window(browser, _attached(browser))
         browser.call("Browser.close")
-
-    def _page(self) -> str | None:
-        for event in self._devtools.events:
-            if event["method"] == "Target.attachedToTarget" and event["params"]["targetInfo"]["type"] == "page":
-                return str(event["params"]["sessionId"])
-        return None
 
 
 class Window:
@@ -115,6 +109,13 @@ class Window:
         self.call("Page.navigate", url=url)
         self.until_at(url)
 
+    def another(self, url: str) -> Window:
+        """Another tab of the same browser, at this URL."""
+        tab = self._browser.call("Target.createTarget", url="about:blank")["targetId"]
+        window = Window(self._browser, _attached(self._browser, tab))
+        window.open(url)
+        return window
+
     def type(self, **fields: str) -> None:
         """Types into fields of a form, by their names, instead of what is there."""
         for name, text in fields.items():
@@ -148,38 +149,45 @@ class Window:
         """Writes what is seen, as PNG."""
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
-    def requests_at(self, start: str) -> list[tuple[str, str]]:
-        """Methods and URLs of the requests there, in whatever way the browser came to make them."""
-        return [request for request, _ in self._requests() if request[1].startswith(start)]
-
     def requests_of(self, start: str) -> list[tuple[str, str]]:
-        """Those that pages made whose URLs begin like this; with the requests for the pages themselves."""
-        return [request for request, page in self._requests() if page.startswith(start)]
+        """Methods and URLs of what pages asked for whose own URLs begin like this, with the requests for these pages."""
+        sent = [event for event in self._events("Network.requestWillBeSent") if event["documentURL"].startswith(start)]
+        return [(event["request"]["method"], event["request"]["url"]) for event in sent]
 
     def complaints_since(self, start: str) -> list[str]:
-        """What the console says since the first request for a page whose URL begins like this: blocked or missing
-        resources, violated policies, exceptions."""
-        said: list[str] = []
-        reached = False
-        for event in self._browser.events:
-            parameters = event.get("params", {})
-            if event["method"] == "Network.requestWillBeSent":
-                reached = reached or parameters["documentURL"].startswith(start)
-            elif reached and event["method"] == "Log.entryAdded":
-                said.append(f"{parameters['entry']['source']}: {parameters['entry']['text']}")
-            elif reached and event["method"] in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown"):
-                said.append(json.dumps(parameters))
-        assert reached, f"no page of {start} was asked for"
-        return said
+        """What the console says since the first request for a page whose URL begins like this: failed requests (not of
+        pages before it, whose icons may be late), violated policies, exceptions."""
+        sent = self._events("Network.requestWillBeSent")
+        since = next(event["wallTime"] * 1000 for event in sent if event["documentURL"].startswith(start))
+        entries = [event["entry"] for event in self._events("Log.entryAdded")]
+        about = [entry for entry in entries if entry["source"] != "network" or entry["url"].startswith(start)]
+        said = [(entry["timestamp"], f"{entry['source']}: {entry['text']}") for entry in about]
+        for kind in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown"):
+            said += [(event["timestamp"], json.dumps(event)) for event in self._events(kind)]
+        return [complaint for time, complaint in said if time >= since]
 
-    def _requests(self) -> list[tuple[tuple[str, str], str]]:
-        sent = [event["params"] for event in self._browser.events if event["method"] == "Network.requestWillBeSent"]
-        return [((one["request"]["method"], one["request"]["url"]), one["documentURL"]) for one in sent]
+    def _events(self, method: str) -> list[dict[str, Any]]:
+        mine = (event for event in self._browser.events if event.get("sessionId") == self._session)
+        return [event["params"] for event in mine if event["method"] == method]
 
     def _pages(self) -> list[str]:
         """Pages that were shown, in their order."""
-        shown = [event["params"] for event in self._browser.events if event["method"] == "Page.frameNavigated"]
-        return [one["frame"]["url"] for one in shown if "parentId" not in one["frame"]]
+        frames = [event["frame"] for event in self._events("Page.frameNavigated")]
+        return [frame["url"] for frame in frames if "parentId" not in frame]
+
+
+def _attached(browser: DevTools, target: str | None = None) -> str:
+    """The session of that tab, or of the first."""
+
+    def session() -> str | None:
+        for event in browser.events:
+            if event["method"] == "Target.attachedToTarget":
+                told = event["params"]
+                if told["targetInfo"]["type"] == "page" and target in (None, told["targetInfo"]["targetId"]):
+                    return str(told["sessionId"])
+        return None
+
+    return str(browser.until("a window", session))
 
 
 def _public_key_hash(certificate: Path) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from .accounts import CLIENT, CONSUMER, attributes, password
+from .accounts import CLIENT, CONSUMER, SCOPE, attributes, password
 from .server import Server, answers
 
 
@@ -21,7 +21,11 @@ def nanoidp(directory: Path, port: int, front: int, redirect_uri: str) -> Server
     settings = {
         "config_version": 1,
         "server": {"host": "127.0.0.1", "port": port},
-        "oauth": {"issuer": f"https://localhost:{front}", "clients": [client]},
+        "oauth": {
+            "issuer": f"https://localhost:{front}",
+            "clients": [client],
+            "scopes_supported": ["openid", "offline_access", SCOPE],
+        },
         "saml": {"default_acs_url": CONSUMER},
     }
     # JSON is YAML.

@@ -152,7 +152,8 @@ color:var(--text);font:1.0625rem/1.6 system-ui,sans-serif}\
 main{width:100%;max-width:36rem;padding:2rem 2.25rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem;\
 border-top:.375rem solid var(--well);overflow-wrap:anywhere}\
 main.ill{border-top-color:var(--ill)}\
-h1{margin:.25rem 0 1rem;font-size:1.5rem;line-height:1.3}\
+h1{margin:.5rem 0 1rem;font-size:1.5rem;line-height:1.3}\
+main div>:last-child{margin-bottom:0}\
 .title{margin:0;color:var(--soft)}\
 .sign{color:var(--well)}\
 .ill .sign{color:var(--ill)}\

@@ -12,7 +12,7 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_method: "none",
       redirect_uris: [redirectUri],
       response_types: ["code"],
-      grant_types: ["authorization_code"],
+      grant_types: ["authorization_code", "refresh_token"],
     },
   ],
   pkce: { required: () => true },
