@@ -45,6 +45,11 @@ class IdentityProvider:
         """What its URLs begin with."""
         return f"https://localhost:{self.port}/"
 
+    @property
+    def redirect_uri(self) -> str:
+        """Where browsers come back to."""
+        return redirect_uri(self.redirect_port)
+
     def dsn(self, user: str, **more: str) -> dict[str, str]:
         """The keys of a DSN for a login there."""
         return {"UID": user, "PWD": password(user), **self._place(), **more}

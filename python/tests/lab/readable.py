@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .chromium import Window
 
-#: Contrast for text of any size (WCAG 2.2, 1.4.3), and what is smaller than any text of ours should be, in CSS pixels.
-_CONTRAST, _SMALLEST = 4.5, 14
+#: Contrast of text, and of large text (WCAG 2.2, 1.4.6); from where on it is large, and the smallest that is not too small,
+#: in CSS pixels.
+_NUMBERS = {"CONTRAST": 7, "CONTRAST_OF_LARGE": 4.5, "LARGE": 24, "SMALLEST": 14}
 
 #: Each text with its element's colours as they are seen: a colour that lets another one through is not used here.
 _FAULTS = """(() => {
@@ -38,8 +39,10 @@ _FAULTS = """(() => {
         const text = texts.currentNode.data.trim(), element = texts.currentNode.parentElement;
         if (!text) continue;
         count += 1;
-        check(contrast(element) >= CONTRAST, `contrast ${contrast(element)}: ${text}`);
-        check(parseFloat(getComputedStyle(element).fontSize) >= SMALLEST, `small: ${text}`);
+        const size = parseFloat(getComputedStyle(element).fontSize);
+        const wanted = size >= LARGE ? CONTRAST_OF_LARGE : CONTRAST;
+        check(contrast(element) >= wanted, `contrast ${contrast(element)}: ${text}`);
+        check(size >= SMALLEST, `${size} px: ${text}`);
     }
     check(count, "no text");
     return found;
@@ -48,6 +51,6 @@ _FAULTS = """(() => {
 
 def faults(window: Window) -> list[str]:
     """What is wrong with the page that the window shows."""
-    script = _FAULTS.replace("CONTRAST", str(_CONTRAST)).replace("SMALLEST", str(_SMALLEST))
-    found: list[str] = window.ask(script)
+    numbers = "".join(f"const {name} = {value}; " for name, value in _NUMBERS.items())
+    found: list[str] = window.ask(_FAULTS.replace("(() => {", "(() => { " + numbers, 1))
     return found

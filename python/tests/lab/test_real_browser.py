@@ -3,36 +3,30 @@ types and clicks; what came of it is read from the page, the console and the req
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 import rs_auth
-from rs_auth import AuthError, CancelToken, Credentials, Kind, Status
+from rs_auth import Kind, Status
 
 from ..moto_server import MotoServer
 from . import readable
 from .accounts import CLIENT, SCOPE, password
 from .certificates import Authority
 from .chromium import Chromium, Window
-from .identity_providers import IdentityProvider, Request, redirect_uri
+from .identity_providers import IdentityProvider, Request
+from .person import FAILED, SIGNED_IN, claims, heading, refused, result, signing_in, text
 
 pytestmark = pytest.mark.usefixtures("no_cache")
-
-SIGNED_IN = "You are signed in"
-FAILED = "The login did not succeed"
-
 
 @pytest.fixture(autouse=True)
 def desktop(monkeypatch: pytest.MonkeyPatch, chromium: Chromium) -> None:
@@ -40,50 +34,11 @@ def desktop(monkeypatch: pytest.MonkeyPatch, chromium: Chromium) -> None:
     monkeypatch.setenv("BROWSER", chromium.command)
 
 
-@contextmanager
-def signing_in(chromium: Chromium, dsn: dict[str, str]) -> Iterator[tuple[Window, Future[Credentials]]]:
-    """The window that a login opens, and the login."""
-    with ThreadPoolExecutor(1) as background, CancelToken() as cancel:
-        # Whatever still runs when the window is closed is cancelled.
-        login = background.submit(rs_auth.login, dsn, cancel=cancel, timeout=60)
-        with chromium.window() as window:
-            yield window, login
-
-
 def sign_in(window: Window, provider: IdentityProvider, user: str, typed: str | None = None) -> None:
     """What a person does at the form of the provider."""
     name = "login" if provider.name == "oidc-provider" else "username"
     window.type(**{name: user, "password": password(user) if typed is None else typed})
     window.click()
-
-
-def result(window: Window, provider: IdentityProvider, *, comes_by: str = "POST") -> str:
-    """The heading of our page, which asks for nothing else, and of which the browser has nothing to complain."""
-    ours = redirect_uri(provider.redirect_port)
-    window.until_at(ours)
-    [(method, url)] = [request for request in window.requests_of(ours) if not request[1].startswith("data:")]
-    assert (method, url.partition("?")[0]) == (comes_by, ours)
-    # Only that the page of a failure is one: its status says so.
-    failure = ["network: Failed to load resource: the server responded with a status of 400 (Bad Request)"]
-    assert window.complaints_since(ours) == ([] if heading(window) == SIGNED_IN else failure)
-    return heading(window)
-
-
-def heading(window: Window) -> str:
-    """Without the sign before it."""
-    return str(window.ask("document.querySelector('h1').lastChild.data")).strip()
-
-
-def text(window: Window) -> str:
-    """What can be read on the page."""
-    return str(window.ask("document.body.innerText"))
-
-
-def refused(login: Future[Credentials]) -> AuthError:
-    """The failure of a login that has told the browser of it."""
-    with pytest.raises(AuthError) as caught:
-        login.result(30)
-    return caught.value
 
 
 class Asked:
@@ -112,7 +67,7 @@ class TestSaml:
         asked = Asked(provider)
         with signing_in(chromium, dsn) as (window, login):
             sign_in(window, provider, "alice")
-            assert result(window, provider) == SIGNED_IN
+            assert result(window, provider.redirect_uri) == SIGNED_IN
             with login.result(30) as found:
                 assert found.kind is Kind.DB_PASSWORD
                 assert found.user == "IAMA:alice" and found.password
@@ -126,7 +81,7 @@ class TestSaml:
             sign_in(window, provider, "alice", "wrong")
             assert not login.done()
             sign_in(window, provider, "alice")
-            assert result(window, provider) == SIGNED_IN
+            assert result(window, provider.redirect_uri) == SIGNED_IN
             with login.result(30) as found:
                 assert found.user == "IAMA:alice"
         assert chromium.started_with() == [dsn["login_url"]]
@@ -134,10 +89,10 @@ class TestSaml:
     def test_a_person_without_a_role(self, chromium: Chromium, dsn: dict[str, str], provider: IdentityProvider) -> None:
         with signing_in(chromium, dsn) as (window, login):
             sign_in(window, provider, "carol")
-            assert result(window, provider) == FAILED
+            assert result(window, provider.redirect_uri) == FAILED
             error = refused(login)
             assert error.status is Status.ASSERTION_INVALID
-            assert error.message in text(window)
+            assert error.message[1:] in text(window)  # as a sentence
 
     def test_processes_share_a_sign_in(
         self, chromium: Chromium, dsn: dict[str, str], provider: IdentityProvider
@@ -145,7 +100,7 @@ class TestSaml:
         with logging_in(dsn) as first, logging_in(dsn) as second, chromium.window() as window:
             assert {line(first), line(second)} == {"OPEN_URL", "WAITING"}
             sign_in(window, provider, "alice")
-            assert result(window, provider) == SIGNED_IN
+            assert result(window, provider.redirect_uri) == SIGNED_IN
             assert {line(first), line(second)} == {"IAMA:alice"}
         assert chromium.started_with() == [dsn["login_url"]]
 
@@ -185,7 +140,7 @@ class TestToken:
         asked = Asked(provider)
         with signing_in(chromium, dsn) as (window, login):
             self.agree(window, provider)
-            assert result(window, provider, comes_by=self.COMES_BY[provider.name]) == SIGNED_IN
+            assert result(window, provider.redirect_uri, comes_by=self.COMES_BY[provider.name]) == SIGNED_IN
             with login.result(30) as found:
                 assert found.kind is Kind.NATIVE_TOKEN and found.token
                 token = claims(found.token)
@@ -199,7 +154,7 @@ class TestToken:
             "client_id": CLIENT,
             "response_type": "code",
             "response_mode": "form_post",
-            "redirect_uri": redirect_uri(provider.redirect_port),
+            "redirect_uri": provider.redirect_uri,
             "code_challenge_method": "S256",
         }
 
@@ -213,7 +168,7 @@ class TestToken:
                 assert heading(tab) == "There is nothing to see here"
             assert not login.done()
             self.agree(window, provider)
-            assert result(window, provider, comes_by=self.COMES_BY[provider.name]) == SIGNED_IN
+            assert result(window, provider.redirect_uri, comes_by=self.COMES_BY[provider.name]) == SIGNED_IN
             with login.result(30) as found:
                 assert found.token
 
@@ -224,10 +179,10 @@ def test_whoever_cancels_is_told_so(
     asked = Asked(openid)
     with signing_in(chromium, {**token_dsn, **openid.token_dsn()}) as (window, login):
         window.click("a[href$='/abort']")
-        assert result(window, openid) == FAILED
+        assert result(window, openid.redirect_uri) == FAILED
         error = refused(login)
         assert error.status is Status.IDP_REJECTED
-        assert error.message in text(window)
+        assert error.message[1:] in text(window)  # as a sentence
     assert asked.at("/tests/oauth2/v2.0/token", "POST") == []
 
 
@@ -258,7 +213,7 @@ def test_the_browser_of_the_desktop(
     nanoidp = providers["nanoidp"]
     with signing_in(chromium, {**token_dsn, **nanoidp.token_dsn()}) as (window, login):
         sign_in(window, nanoidp, "alice")
-        assert result(window, nanoidp, comes_by="GET") == SIGNED_IN
+        assert result(window, nanoidp.redirect_uri, comes_by="GET") == SIGNED_IN
         with login.result(30) as found:
             assert found.token
 
@@ -277,7 +232,7 @@ def test_our_page_is_readable(
     dsn = saml_moto.dsn(DbUser="", CaFile=str(authority.certificate), page_title=title, **nanoidp.saml_dsn())
     with signing_in(chromium, dsn) as (window, _):
         sign_in(window, nanoidp, user)
-        assert result(window, nanoidp) == (SIGNED_IN if user == "alice" else FAILED)
+        assert result(window, nanoidp.redirect_uri) == (SIGNED_IN if user == "alice" else FAILED)
         assert window.ask("document.title") == f"{heading(window)} - {title}"
         assert text(window).startswith(title)
         seen = {}
@@ -288,13 +243,6 @@ def test_our_page_is_readable(
             window.picture(picture)
             seen[picture] = picture.read_bytes()
         assert len(set(seen.values())) == len(seen)
-
-
-def claims(token: str) -> dict[str, Any]:
-    """What a JSON Web Token says."""
-    payload = token.split(".")[1]
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return found
 
 
 #: Tells of its events and its user, a line each.
