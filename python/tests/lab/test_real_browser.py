@@ -28,6 +28,7 @@ from .person import FAILED, SIGNED_IN, claims, heading, refused, result, signing
 
 pytestmark = pytest.mark.usefixtures("no_cache")
 
+
 @pytest.fixture(autouse=True)
 def desktop(monkeypatch: pytest.MonkeyPatch, chromium: Chromium) -> None:
     """Where the browser is Chromium."""
