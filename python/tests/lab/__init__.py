@@ -1,1 +1,1 @@
-"""What nobody here wrote: nanoidp, simplesamlphp and oidc-provider behind nginx, PostgreSQL behind psqlODBC, Chromium."""
+"""By others: nanoidp, simplesamlphp and oidc-provider behind nginx, PostgreSQL behind psqlODBC; Chromium."""

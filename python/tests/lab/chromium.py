@@ -150,7 +150,7 @@ class Window:
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def requests_of(self, start: str) -> list[tuple[str, str]]:
-        """Methods and URLs of what pages asked for whose own URLs begin like this, with the requests for these pages."""
+        """Methods and URLs of what pages asked for whose own URLs begin like this, and of the requests for them."""
         sent = [event for event in self._events("Network.requestWillBeSent") if event["documentURL"].startswith(start)]
         return [(event["request"]["method"], event["request"]["url"]) for event in sent]
 

@@ -80,8 +80,9 @@ def _front(port: int, upstream: int, rewrite: str, more: str = "") -> str:
 
 def _as_entra(upstream: int, authorize: str, token: str) -> str:
     """The endpoints of a tenant, whatever it is called."""
+    to = f"proxy_pass http://127.0.0.1:{upstream};"
     return "".join(
-        f"    location ~ ^/[^/]+/oauth2/v2.0/{name}$ {{ rewrite ^ {path} break; proxy_pass http://127.0.0.1:{upstream}; }}\n"
+        f"    location ~ ^/[^/]+/oauth2/v2.0/{name}$ {{ rewrite ^ {path} break; {to} }}\n"
         for name, path in (("authorize", authorize), ("token", token))
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from .accounts import CLIENT, SCOPE, SERVICE_PROVIDER, password
 from .certificates import Certificate
@@ -97,7 +97,8 @@ def identity_providers(
         running(simplesamlphp(directory / "simplesamlphp", php_port, php_front, back))
         running(nginx(directory / "nginx", certificate, fronts, [nanoidp_front, php_front]))
         at_nanoidp = f"/saml/sso?SAMLRequest={authentication_request(back)}"
-        at_php = f"/simplesaml/saml2/idp/SSOService.php?spentityid={SERVICE_PROVIDER}&ConsumerURL={quote(back, safe='')}"
+        query = urlencode({"spentityid": SERVICE_PROVIDER, "ConsumerURL": back})
+        at_php = f"/simplesaml/saml2/idp/SSOService.php?{query}"
         yield {
             "nanoidp": IdentityProvider("nanoidp", nanoidp_front, log, at_nanoidp, redirect_port),
             "simplesamlphp": IdentityProvider("simplesamlphp", php_front, log, at_php, redirect_port),

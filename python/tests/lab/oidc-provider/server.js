@@ -1,5 +1,5 @@
-// node server.js PORT ISSUER CLIENT REDIRECT_URI SCOPE: an OpenID Connect provider with one public client, which has to send
-// PKCE. Whoever types a name is that person; then it asks for consent. TLS is in front of it.
+// node server.js PORT ISSUER CLIENT REDIRECT_URI SCOPE: an OpenID Connect provider with one public client, which has to
+// send PKCE. Whoever types a name is that person; then it asks for consent. TLS is in front of it.
 import Provider from "oidc-provider";
 
 const [port, issuer, client, redirectUri, scope] = process.argv.slice(2);
