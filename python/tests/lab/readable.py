@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from .chromium import Window
 
-#: Contrast of text, and of large text (WCAG 2.2, 1.4.6); from where on it is large, and what is not too small, both in CSS
-#: pixels.
+#: Contrast of text, and of large text (WCAG 2.2, 1.4.6). In CSS pixels, from where on text is large, and not too small.
 _NUMBERS = {"CONTRAST": 7, "CONTRAST_OF_LARGE": 4.5, "LARGE": 24, "SMALLEST": 14}
 
 #: Each text with its element's colours as they are seen: a colour that lets another one through is not used here.

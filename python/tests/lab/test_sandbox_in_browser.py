@@ -1,5 +1,5 @@
-"""Are the sandbox's sign-in pages good for a real browser? The sandbox brings one of its own, which runs no scripts. The DSNs
-are the ready ones."""
+"""Are the sandbox's sign-in pages good for a real browser? The sandbox brings one of its own, which runs no scripts.
+The DSNs are the ready ones."""
 
 from __future__ import annotations
 
