@@ -235,6 +235,14 @@ fn refresh_tokens_rotate() {
     assert_refused(&refresh(&sandbox, &sign_in()), 400, "invalid_grant", 700_082);
     assert_eq!(refresh(&sandbox, &second).status, 200, "the control");
 
+    sandbox.with_world(|world| {
+        world.entra = EntraTenant { rotates_refresh_tokens: false, ..EntraTenant::default() };
+    });
+    let steady = sign_in();
+    for _ in 0..2 {
+        assert!(json(&refresh(&sandbox, &steady)).get("refresh_token").is_none(), "the old one goes on");
+    }
+
     let scope = format!("openid {}", EntraTenant::default().scope);
     let code = signed_in(&sandbox, &listener, &[("scope", &scope)]).field("code").unwrap().to_owned();
     assert!(json(&exchange(&sandbox, &listener, &code, &[])).get("refresh_token").is_none(), "without offline_access");
