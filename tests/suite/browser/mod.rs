@@ -3,6 +3,7 @@
 
 mod azure;
 mod azure_oauth2;
+mod azure_refresh;
 mod idc;
 mod oauth;
 mod oauth_standard;
