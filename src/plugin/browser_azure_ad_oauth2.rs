@@ -41,11 +41,7 @@ async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
     let wanted = Wanted { plugin: NAME, authorize: "oauth2/v2.0/authorize", token: "oauth2/v2.0/token", scope: &scope };
     let token = match entra_refresh::renewed(&wanted, &[], settings, ports).await? {
         Some(token) => token,
-        None => {
-            let token = signed_in(&wanted, settings, ports).await?;
-            entra_refresh::replace(&token, ports);
-            token
-        }
+        None => by_a_person(&wanted, settings, ports).await?,
     };
     Ok(Proof::NativeToken(NativeToken {
         expires_at: token.expires_at(ports.clock.now_ms()),
@@ -65,6 +61,12 @@ fn scope(settings: &Settings, ports: &Ports) -> String {
     }
     let more = (ports.store.keeps() && !given.contains(&entra_refresh::SCOPE)).then_some(entra_refresh::SCOPE);
     ["openid"].into_iter().chain(given).chain(more).collect::<Vec<_>>().join(" ")
+}
+
+async fn by_a_person(wanted: &Wanted<'_>, settings: &Settings, ports: &Ports) -> Result<TokenAnswer, AuthError> {
+    let token = signed_in(wanted, settings, ports).await?;
+    entra_refresh::replace(&token, ports);
+    Ok(token)
 }
 
 /// The browser first, then a device code, at last whoever can copy a URL.

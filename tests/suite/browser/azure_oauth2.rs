@@ -212,6 +212,17 @@ fn codes_and_calls_that_end_before_anybody_approves() {
 }
 
 #[test]
+fn nobody_approves_the_code_in_time() {
+    let desk = headless();
+    let dsn = desk.bare().set("idp_response_timeout", "10");
+    let call = dsn.call().showing_codes_with(&desk.program("browser")).timeout(60_000);
+    let (told, _) = desk.run(vec![call], |_| ());
+    expect(&told[0].outcome, 500, "idp", &["device code", "idp_response_timeout"]);
+    assert!((9900..14_000).contains(&told[0].outcome.elapsed_ms), "{} ms", told[0].outcome.elapsed_ms);
+    assert_eq!(told[0].outcome.sqlstate, "HYT00");
+}
+
+#[test]
 fn what_the_device_endpoint_refuses() {
     let desk = headless();
     for (action, status, part) in [

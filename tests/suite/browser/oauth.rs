@@ -56,20 +56,22 @@ impl Desk {
 
     pub fn with(plugin: &'static Plugin, sandbox: Sandbox) -> Self {
         let machine = Machine::new();
-        let urls = machine.path("urls");
-        let name = std::ffi::CString::new(urls.as_os_str().as_encoded_bytes()).unwrap();
-        // SAFETY: a path that ends in NUL.
-        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let [urls, ends] = ["urls", "ends"].map(|name| machine.path(name));
+        for fifo in [&urls, &ends] {
+            let name = std::ffi::CString::new(fifo.as_os_str().as_encoded_bytes()).unwrap();
+            // SAFETY: a path that ends in NUL.
+            assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        }
         // What pastes the answer takes the state out of the URL, as the browser would have brought it.
         let (host, path) = plugin.comes_back;
-        let machine = machine.file("browser", &format!("#!/bin/sh\necho \"$1\" > '{}'\n", urls.display())).file(
-            "paste",
-            &format!(
-                "#!/bin/sh\nstate=$(echo \"$1\" | sed 's/.*[?&]state=\\([^&]*\\).*/\\1/')\n\
-                 printf 'http://{host}:1{path}?code=pasted%%2Bcode&state=%s' \"$state\"\n"
-            ),
+        let opens = format!("#!/bin/sh\necho \"$1\" > '{}'\n", urls.display());
+        let made_up = format!(
+            "#!/bin/sh\nstate=$(echo \"$1\" | sed 's/.*[?&]state=\\([^&]*\\).*/\\1/')\n\
+             printf 'http://{host}:1{path}?code=pasted%%2Bcode&state=%s' \"$state\"\n"
         );
-        for program in ["browser", "paste"] {
+        let carries = format!("{opens}cat '{}'\n", ends.display());
+        let machine = machine.file("browser", &opens).file("paste", &made_up).file("carry", &carries);
+        for program in ["browser", "paste", "carry"] {
             std::fs::set_permissions(machine.path(program), std::fs::Permissions::from_mode(0o755)).unwrap();
         }
         Self { sandbox, machine, plugin }
@@ -136,6 +138,17 @@ impl Desk {
         (told.remove(0), pages)
     }
 
+    /// One call of somebody who carries URLs to the browser of another machine, and back the address at which it ended.
+    pub fn carried(&self, call: Call, browser: &mut Browser) -> (Told, Vec<Page>) {
+        browser.is_elsewhere = true;
+        let (mut told, pages) = self.run(vec![call.pasting_with(&self.program("carry"))], |url| {
+            let page = browser.visit(url).unwrap();
+            std::fs::write(self.machine.path("ends"), &page.url).unwrap();
+            page
+        });
+        (told.remove(0), pages)
+    }
+
     /// Calls that open nothing.
     pub fn unopened(&self, calls: Vec<Call>) -> Vec<Outcome> {
         let (told, pages) = self.run(calls, |_| ());
@@ -158,12 +171,17 @@ impl Drop for Closing {
 pub fn bring(url: &str, fields: &[(&str, &str)]) -> String {
     let asked = query(&Url::parse(url).unwrap());
     let back = Url::parse(&asked["redirect_uri"]).unwrap();
-    let mut target = back.clone();
-    target.query_pairs_mut().extend_pairs(fields).append_pair("state", &asked["state"]);
-    let mut stream = TcpStream::connect((back.host_str().unwrap(), back.port().unwrap())).unwrap();
+    let mut brought = url::form_urlencoded::Serializer::new(String::new());
+    let brought = brought.extend_pairs(fields).append_pair("state", &asked["state"]).finish();
+    get(&back, &brought)
+}
+
+/// Asks a listener with that query, and gives the page.
+pub fn get(back: &Url, query: &str) -> String {
     let authority = format!("{}:{}", back.host_str().unwrap(), back.port().unwrap());
-    let path = &target[url::Position::BeforePath..];
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut stream = TcpStream::connect(&authority).unwrap();
+    let path = back.path();
+    write!(stream, "GET {path}?{query} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").unwrap();
     io::read_to_string(stream).unwrap_or_default()
 }
 

@@ -37,6 +37,8 @@ for_all!(
     a_busy_port_is_told_at_once,
     no_browser_is_told_at_once,
     the_address_at_which_a_browser_ended_may_be_pasted,
+    a_browser_on_another_machine_signs_in,
+    nobody_signs_in_in_time,
     the_host_may_show_the_page_or_end_it,
     one_sign_in_for_many_logins,
     neither_code_nor_verifier_nor_token_is_told,
@@ -233,6 +235,46 @@ fn the_address_at_which_a_browser_ended_may_be_pasted(plugin: &'static Plugin) {
     let told = desk.run(vec![junk], |_| ()).0.remove(0);
     expect(&told.outcome, 302, "browser", &["pasted"]);
     assert_eq!(exchanged(&told, plugin), 0, "without the state nothing is exchanged");
+}
+
+/// The whole way: what is pasted is what stands in the address bar there, and nothing else.
+fn a_browser_on_another_machine_signs_in(plugin: &'static Plugin) {
+    let desk = Desk::new(plugin);
+    let (told, pages) = desk.carried(desk.bare().call().log(5), &mut desk.alice());
+    assert_eq!(told.outcome.status, 0, "{}", told.outcome.told());
+    assert_eq!((pages.len(), pages[0].end), (1, End::Unreachable));
+    assert!(told.outcome.events.ends_with(&[PASTE_URL]) && told.outcome.events.starts_with(&ASKED[..1]));
+    let exchange = the(&told.sent, plugin.token);
+    let code = exchange.parameter("code").unwrap();
+    assert!(query(&url::Url::parse(&pages[0].url).unwrap())["code"] == code);
+    assert_eq!(query(&told.opened[0])["code_challenge"], challenge_of(exchange.parameter(plugin.verifier).unwrap()));
+    assert!(!format!("{:?}", told.outcome.lines).contains(code));
+    match plugin.asks {
+        [] => assert!(told.outcome.pair("token").is_some_and(|token| token.len() > 20)),
+        asks => assert!(operations(&told.sent).ends_with(asks) && told.outcome.user == "IAMA:alice"),
+    }
+}
+
+fn nobody_signs_in_in_time(plugin: &'static Plugin) {
+    let desk = Desk::new(plugin);
+    let port = free_port();
+    let dsn = desk.dsn().set("listen_port", &port.to_string()).set("idp_response_timeout", "10");
+    // Somebody comes, but not with the answer.
+    let (told, pages) = desk.run(vec![dsn.call().timeout(60_000)], |url| {
+        let asked = query(&url::Url::parse(url).unwrap());
+        let back = url::Url::parse(&asked["redirect_uri"]).unwrap();
+        super::oauth::get(&back, "code=c&state=another")
+    });
+    let outcome = &told[0].outcome;
+    expect(outcome, 500, "browser", &["10 s", "idp_response_timeout", "its state belongs to another sign-in"]);
+    let (host, path) = plugin.comes_back;
+    assert!(outcome.message.contains(&format!("http://{host}:{port}{path}")), "{}", outcome.told());
+    assert_eq!((outcome.sqlstate.as_str(), outcome.retryable), ("HYT00", true));
+    assert!((9900..14_000).contains(&outcome.elapsed_ms), "{} ms", outcome.elapsed_ms);
+    assert!(!pages[0].contains("You are signed in"), "{}", pages[0]);
+    assert_eq!(exchanged(&told[0], plugin), 0);
+    drop(TcpListener::bind(("127.0.0.1", port)).unwrap());
+    assert_eq!(desk.one(dsn.call()).outcome.status, 0, "the control, at the same port");
 }
 
 fn the_host_may_show_the_page_or_end_it(plugin: &'static Plugin) {
