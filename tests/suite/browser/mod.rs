@@ -5,10 +5,11 @@ mod azure;
 mod azure_oauth2;
 mod azure_refresh;
 mod idc;
-mod oauth;
+pub mod oauth;
 mod oauth_standard;
 mod pages;
 mod ports;
+mod processes;
 mod shared;
 mod standard;
 mod ways;
@@ -37,6 +38,9 @@ pub struct Plugin {
 pub const SAML: Plugin = Plugin { name: "BrowserSAML", entry: "browser_saml", asks: &[STS, REDSHIFT] };
 /// Its response is the token for the server itself.
 pub const OKTA: Plugin = Plugin { name: "BrowserOktaSAML", entry: "browser_okta_saml", asks: &[] };
+
+/// The plugins that get a code.
+pub const OAUTH: [&oauth::Plugin; 3] = [&azure::AZURE, &azure_oauth2::OAUTH2, &idc::IDC];
 
 /// What the browser does once it is open.
 pub const POSTS: &str = "post response";

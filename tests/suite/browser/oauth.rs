@@ -79,10 +79,7 @@ impl Desk {
 
     /// A login with everything that it needs, but without a browser.
     pub fn bare(&self) -> Dsn {
-        let dsn = Dsn::cluster(&self.sandbox).without("DbUser").set("plugin_name", self.plugin.name);
-        (self.plugin.dsn)(&self.sandbox, dsn)
-            .set("listen_port", "0")
-            .set("CaFile", &self.sandbox.ca_file().display().to_string())
+        bare(self.plugin, &self.sandbox)
     }
 
     /// The same with the browser.
@@ -104,8 +101,19 @@ impl Desk {
     /// Makes the calls one after the other, in one process, while `browse` gets every URL that the browser is to open, with a
     /// blank and the code if it is that of a device.
     pub fn run<R: Send>(&self, calls: Vec<Call>, browse: impl FnMut(&str) -> R + Send) -> (Vec<Told>, Vec<R>) {
+        let (recorded, opened) = self.beside(browse, || self.machine.recorded(&self.sandbox, calls));
+        let (opened, results): (Vec<_>, Vec<_>) = opened.into_iter().unzip();
+        let of = |(outcome, sent)| Told { outcome, sent, opened: opened.clone() };
+        (recorded.into_iter().map(of).collect(), results)
+    }
+
+    /// Does `work` while `browse` gets every URL that is opened meanwhile.
+    pub fn beside<T, R: Send>(
+        &self,
+        mut browse: impl FnMut(&str) -> R + Send,
+        work: impl FnOnce() -> T,
+    ) -> (T, Vec<(Url, R)>) {
         let urls = OpenOptions::new().read(true).write(true).open(self.machine.path("urls")).unwrap();
-        let mut browse = browse;
         std::thread::scope(|scope| {
             let closing = Closing(urls.try_clone().unwrap());
             let sitting = scope.spawn(move || {
@@ -113,11 +121,9 @@ impl Desk {
                 let url = |line: &str| Url::parse(line.split(' ').next().unwrap_or_default()).unwrap();
                 lines.map(|line| (url(&line), browse(&line))).collect::<Vec<_>>()
             });
-            let recorded = self.machine.recorded(&self.sandbox, calls);
+            let done = work();
             drop(closing);
-            let (opened, results): (Vec<_>, Vec<_>) = sitting.join().unwrap().into_iter().unzip();
-            let of = |(outcome, sent)| Told { outcome, sent, opened: opened.clone() };
-            (recorded.into_iter().map(of).collect(), results)
+            (done, sitting.join().unwrap())
         })
     }
 
@@ -158,6 +164,13 @@ impl Desk {
     }
 }
 
+/// A login with everything that it needs, but without a browser.
+pub fn bare(plugin: &Plugin, sandbox: &Sandbox) -> Dsn {
+    let dsn = Dsn::cluster(sandbox).without("DbUser").set("plugin_name", plugin.name);
+    let dsn = (plugin.dsn)(sandbox, dsn).set("listen_port", "0");
+    dsn.set("CaFile", &sandbox.ca_file().display().to_string())
+}
+
 /// Ends the reading also where a test fails.
 struct Closing(File);
 
@@ -174,6 +187,11 @@ pub fn bring(url: &str, fields: &[(&str, &str)]) -> String {
     let mut brought = url::form_urlencoded::Serializer::new(String::new());
     let brought = brought.extend_pairs(fields).append_pair("state", &asked["state"]).finish();
     get(&back, &brought)
+}
+
+/// Where that sign-in comes back to.
+pub fn back_of(url: &str) -> Url {
+    Url::parse(&query(&Url::parse(url).unwrap())["redirect_uri"]).unwrap()
 }
 
 /// Asks a listener with that query, and gives the page.

@@ -1,6 +1,6 @@
 //! Every plugin with a login that makes all the requests it knows, and the secrets of that login.
 
-use super::{odd_secret, secret};
+use super::{browsers, odd_secret, secret};
 use crate::probe::{Call, Dsn, HostPlugin, Machine};
 use crate::tokens;
 use rs_auth_sandbox::Sandbox;
@@ -31,9 +31,13 @@ pub struct Login {
 pub struct Scene {
     pub sandbox: Sandbox,
     pub machine: Machine,
-    dsn: Dsn,
-    typed: Option<String>,
-    host: Option<HostPlugin>,
+    pub dsn: Dsn,
+    pub typed: Option<String>,
+    pub host: Option<HostPlugin>,
+    /// What else a call has.
+    pub more: Box<dyn Fn(Call) -> Call>,
+    /// What is made ready before each login, with nothing scripted.
+    pub before: Box<dyn Fn(&Sandbox)>,
     /// What is planted.
     pub secrets: Vec<String>,
 }
@@ -47,10 +51,20 @@ impl Login {
     pub fn scene(&self) -> Scene {
         (self.scene)()
     }
+
+    /// How it ends when nothing goes wrong: the codes of browsers are made up, as nobody could plant another one.
+    pub fn status(&self) -> i32 {
+        match self.name {
+            "Okta, engine" => 300,
+            name if name.ends_with(browsers::ALONE) || name.ends_with(browsers::RENEWED) => 305,
+            name if name.ends_with(browsers::MADE_UP) => 300,
+            _ => 0,
+        }
+    }
 }
 
 impl Scene {
-    fn new(dsn: impl FnOnce(&Sandbox) -> Dsn) -> Self {
+    pub fn new(dsn: impl FnOnce(&Sandbox) -> Dsn) -> Self {
         Self::in_world(|_| {}, dsn)
     }
 
@@ -62,10 +76,12 @@ impl Scene {
             })
             .start();
         let dsn = dsn(&sandbox);
-        Self { sandbox, machine: Machine::new(), dsn, typed: None, host: None, secrets: Vec::new() }
+        let (more, before) = (Box::new(|call| call), Box::new(|_: &Sandbox| ()));
+        let (typed, host, secrets) = (None, None, Vec::new());
+        Self { sandbox, machine: Machine::new(), dsn, typed, host, more, before, secrets }
     }
 
-    fn with(mut self, secrets: impl IntoIterator<Item = String>) -> Self {
+    pub fn with(mut self, secrets: impl IntoIterator<Item = String>) -> Self {
         self.secrets.extend(secrets);
         self
     }
@@ -105,10 +121,11 @@ impl Scene {
             Some(text) => (0..4).fold(call, |call, _| call.answering(ASK_OTP, text)),
             None => call,
         };
-        match &self.host {
+        let call = match &self.host {
             Some(plugin) => call.plugin(plugin.clone()),
             None => call,
-        }
+        };
+        (self.more)(call)
     }
 }
 
@@ -181,7 +198,7 @@ fn jwt(sandbox: &Sandbox) -> String {
     token
 }
 
-fn response(sandbox: &Sandbox) -> String {
+pub fn response(sandbox: &Sandbox) -> String {
     sandbox.assertion_for("alice")
 }
 
@@ -255,4 +272,14 @@ pub const LOGINS: &[Login] = logins!(
     "a host's own, token" [] of_host(|_| HostPlugin::Token(tokens::fresh()));
     "a host's own, response" [SAML[0], SAML[1]] of_host(|sandbox| HostPlugin::Saml(response(sandbox)));
     "AuthProfile" ["DescribeAuthenticationProfiles"] auth_profile();
+    "BrowserSAML" [SAML[0], SAML[1]] browsers::pasting_response("BrowserSAML");
+    "BrowserOktaSAML" [] browsers::pasting_response("BrowserOktaSAML");
+    "BrowserAzureAD, made up" ["Token"] browsers::pasting_code("BrowserAzureAD");
+    "BrowserAzureADOAuth2, made up" ["Token"] browsers::pasting_code("BrowserAzureADOAuth2");
+    "BrowserIdcAuthPlugin, alone" ["RegisterClient"] browsers::alone("BrowserIdcAuthPlugin");
+    "BrowserIdcAuthPlugin, made up" ["CreateToken"] browsers::pasting_code("BrowserIdcAuthPlugin");
+    "BrowserAzureADOAuth2, alone" ["DeviceCode"] browsers::alone("BrowserAzureADOAuth2");
+    "BrowserAzureADOAuth2, device code, made up" ["Token"] browsers::device();
+    "BrowserAzureAD, renewed" ["Token"] browsers::renewed("BrowserAzureAD");
+    "BrowserAzureADOAuth2, renewed" ["Token"] browsers::renewed("BrowserAzureADOAuth2");
 );
