@@ -17,7 +17,6 @@ mod ways;
 use crate::probe::{Dsn, Machine, Outcome};
 use rs_auth_sandbox::Sandbox;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 
 pub const URL: &str = "https://sso.example.com/app/redshift?RelayState=https%3A%2F%2Fa&x=(1)";
 pub const OPEN_URL: i32 = 1;
@@ -70,9 +69,7 @@ impl Desk {
         let machine = Machine::new()
             .file("response", &sandbox.assertion_for("alice"))
             .file("junk", "bm8gWE1M")
-            .file("browser", &script);
-        let executable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(machine.path("browser"), executable).unwrap();
+            .program("browser", &script);
         Self { sandbox, machine, port, plugin }
     }
 

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
 use url::Url;
 
 /// A plugin's part in the standard cases.
@@ -70,10 +69,7 @@ impl Desk {
              printf 'http://{host}:1{path}?code=pasted%%2Bcode&state=%s' \"$state\"\n"
         );
         let carries = format!("{opens}cat '{}'\n", ends.display());
-        let machine = machine.file("browser", &opens).file("paste", &made_up).file("carry", &carries);
-        for program in ["browser", "paste", "carry"] {
-            std::fs::set_permissions(machine.path(program), std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
+        let machine = machine.program("browser", &opens).program("paste", &made_up).program("carry", &carries);
         Self { sandbox, machine, plugin }
     }
 

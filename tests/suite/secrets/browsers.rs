@@ -36,10 +36,10 @@ pub fn pasting_response(plugin: &'static str) -> Scene {
         dsn.set("login_url", "https://sso.example.com/app")
     };
     let mut scene = Scene::new(dsn);
-    let posted = response(&scene.sandbox);
-    let pasted = format!("SAMLResponse={}", utf8_percent_encode(&posted, NON_ALPHANUMERIC));
-    scene.more = Box::new(move |call| call.answering(PASTE_URL, &pasted));
-    scene.with([posted])
+    let response = response(&scene.sandbox);
+    let posted = format!("SAMLResponse={}", utf8_percent_encode(&response, NON_ALPHANUMERIC));
+    scene.more = Box::new(move |call| call.answering(PASTE_URL, &posted));
+    scene.with([response])
 }
 
 /// What the settings hold, up to where a person is needed. In lower case, as IAM Identity Center spells the codes of errors.
@@ -61,8 +61,7 @@ pub fn pasting_code(plugin: &'static str) -> Scene {
         "#!/bin/sh\nstate=$(echo \"$1\" | sed 's/.*[?&]state=\\([^&]*\\).*/\\1/')\n\
          printf 'http://{host}:1{path}?code={encoded}&state=%s' \"$state\"\n"
     );
-    let machine = scene.machine.file("paste", &script);
-    std::fs::set_permissions(machine.path("paste"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let machine = scene.machine.program("paste", &script);
     let program = machine.path("paste").display().to_string();
     let more = Box::new(move |call: crate::probe::Call| call.pasting_with(&program));
     Scene { machine, more, ..scene }.with([code])

@@ -6,7 +6,6 @@ use crate::tokens;
 use rs_auth_sandbox::Sandbox;
 use rs_auth_sandbox::identity::{EntraTenant, FactorKind, OktaEngine, OktaOrg};
 use rs_auth_sandbox::world::{AccessKey, World};
-use std::os::unix::fs::PermissionsExt;
 
 const ASK_OTP: i32 = 3;
 const CACHE_OFF: i32 = 1;
@@ -102,9 +101,8 @@ impl Scene {
     pub fn of_program(script: &str) -> Self {
         let scene = Self::new(|sandbox| tokens::dsn(sandbox, "External").set("PWD", &odd_secret("password")));
         let response = response(&scene.sandbox);
-        let machine = scene.machine.file("response", &response).file("sso", &format!("#!/bin/sh\n{script}\n"));
+        let machine = scene.machine.file("response", &response).program("sso", &format!("#!/bin/sh\n{script}\n"));
         let program = machine.path("sso");
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
         let dsn = scene.dsn.set("external_program", &program.display().to_string());
         Self { machine, dsn, secrets: vec![odd_secret("password"), response], ..scene }
     }
