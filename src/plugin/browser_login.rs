@@ -9,7 +9,8 @@ use crate::ports::Ports;
 use crate::ports::browser::{self, NoBrowser};
 use crate::ports::listener::{Expected, Listener, PageTexts, read_pasted};
 use crate::ports::prompt::Answered;
-use crate::secret::SecretString;
+use crate::redact;
+use crate::secret::{SecretString, secret};
 use std::time::Duration;
 use url::Url;
 
@@ -122,8 +123,15 @@ impl<'a> BrowserLogin<'a> {
         let (log, host) = (&self.ports.log, host_of(url));
         log.info("browser", format_args!("{plugin}: waiting up to {seconds} s for a sign-in at {host} in the browser"));
         let limit = Duration::from_secs(seconds.into());
+        if let Expected::Code { state } = expected {
+            redact::keep_back(&secret(state.as_str()));
+        }
         match tokio::time::timeout(limit, self.first_of(expected, showing)).await {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                // Whoever it is shown to may repeat it.
+                answer.iter().flatten().for_each(redact::keep_back);
+                answer
+            }
             Err(_) => Err(self.nobody_came(seconds)),
         }
     }

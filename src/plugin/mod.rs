@@ -18,6 +18,7 @@ mod default_chain;
 mod entra;
 mod entra_code;
 mod entra_device;
+mod entra_refresh;
 mod external;
 #[cfg(test)]
 pub(crate) mod fixture;

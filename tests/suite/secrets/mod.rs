@@ -2,6 +2,7 @@
 //! goes wrong. The search itself is tested beside it: what is there is found.
 
 mod aws;
+mod browsers;
 mod faults;
 mod given;
 mod plugins;
