@@ -35,10 +35,7 @@ static void a_decimal_comma(void) {
     char number[16];
     sandbox_start();
     make_locale();
-    if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL) {
-        puts("skipped: localedef has no sources of locales here");
-        return;
-    }
+    if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL) FAIL("no locale could be made: Debian's package is called locales");
     snprintf(number, sizeof number, "%.1f", 0.5);
     CHECK_TEXT(number, "0,5"); /* the control */
     settings = over_tls();

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import multiprocessing.context
 import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
+from multiprocessing.queues import Queue
 
 import pytest
 
@@ -19,7 +20,16 @@ from .sandbox import Sandbox
 
 pytestmark = pytest.mark.usefixtures("no_cache")
 
-METHODS = ["fork", "spawn", "forkserver"]
+Context = ForkContext | SpawnContext | ForkServerContext
+contexts = pytest.mark.parametrize(
+    "context",
+    [
+        multiprocessing.get_context("fork"),
+        multiprocessing.get_context("spawn"),
+        multiprocessing.get_context("forkserver"),
+    ],
+    ids=lambda context: context.get_start_method(),
+)
 
 
 def user_of(dsn: dict[str, str]) -> str:
@@ -27,7 +37,7 @@ def user_of(dsn: dict[str, str]) -> str:
         return found.user or ""
 
 
-def report_user(dsn: dict[str, str], queue: multiprocessing.queues.Queue[tuple[int, str]]) -> None:
+def report_user(dsn: dict[str, str], queue: Queue[tuple[int, str]]) -> None:
     """What a child does."""
     try:
         queue.put((os.getpid(), user_of(dsn)))
@@ -63,15 +73,14 @@ def inside_a_login(sandbox: Sandbox, threads: int) -> Iterator[list[str]]:
         assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_children_log_in_while_threads_are_inside_a_login(sandbox: Sandbox, method: str) -> None:
+@contexts
+def test_children_log_in_while_threads_are_inside_a_login(sandbox: Sandbox, context: Context) -> None:
     rs_auth.init()
-    context = multiprocessing.get_context(method)
-    if isinstance(context, multiprocessing.context.ForkServerContext):
+    if isinstance(context, ForkServerContext):
         # The server itself is started now, by a process without threads of ours.
         context.Process(target=int).start()
     with inside_a_login(sandbox, 3) as users:
-        queue = context.Queue()
+        queue: Queue[tuple[int, str]] = context.Queue()
         dsns = [over_tls(sandbox, DbUser=f"child{number}") for number in range(4)]
         children = [context.Process(target=report_user, args=[dsn, queue], daemon=True) for dsn in dsns]
         for child in children:
@@ -95,11 +104,10 @@ def refused(dsn: dict[str, str]) -> str:
     return caught.value.status.name
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_refusal_is_told_by_a_child_of_every_kind(sandbox: Sandbox, method: str) -> None:
+@contexts
+def test_a_refusal_is_told_by_a_child_of_every_kind(sandbox: Sandbox, context: Context) -> None:
     """The control: a child says what the service says."""
-    context = multiprocessing.get_context(method)
-    queue = context.Queue()
+    queue: Queue[tuple[int, str]] = context.Queue()
     child = context.Process(target=report_user, args=[over_tls(sandbox, SecretAccessKey="wrong"), queue], daemon=True)
     child.start()
     _, told = queue.get(timeout=60)

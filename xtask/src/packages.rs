@@ -20,7 +20,7 @@ const PROGRAMS: [(&str, &str); 13] = [
     ("isql", "unixodbc"),
 ];
 /// What is no program in PATH: shell commands that fail where it is not there.
-const OTHERS: [(&str, &[&str]); 12] = [
+const OTHERS: [(&str, &[&str]); 13] = [
     ("python3 -c 'import venv, ensurepip'", &["python3-venv"]),
     ("PATH=$PATH:/usr/sbin; command -v nginx", &["nginx-light"]),
     ("php -r 'new DOMDocument;'", &["php-xml"]),
@@ -34,8 +34,9 @@ const OTHERS: [(&str, &[&str]); 12] = [
     ("/usr/bin/aws --version | grep -q ^aws-cli/2", &["awscli"]),
     // The other GSSAPI library, beside the one that comes with kinit.
     ("/sbin/ldconfig -p | grep -q libgssapi.so.3", &["libgssapi3-heimdal"]),
-    // A host of ODBC drivers, and what else speaks TLS in hosts.
+    // What hosts have around them: a driver manager, other speakers of TLS, a locale that is not C.
     ("pkg-config --exists odbc", &["unixodbc-dev"]),
+    ("test -e /usr/share/i18n/locales/de_DE", &["locales"]),
     ("pkg-config --exists openssl libcurl libpq", &["libssl-dev", "libcurl4-openssl-dev", "libpq-dev"]),
 ];
 
