@@ -1,5 +1,5 @@
 //! Whether there is memory for a login. Rust ends the process when an allocation fails, and a host that has set itself a limit
-//! (RLIMIT_AS, RLIMIT_DATA, no overcommitment) shall hear of it by a status instead.
+//! (`RLIMIT_AS`, `RLIMIT_DATA`, no overcommitment) shall hear of it by a status instead.
 
 use std::io;
 use std::ptr;

@@ -18,8 +18,8 @@ pub(crate) fn with_signals_blocked<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// What a write raises in the thread that makes it: a pipe that nobody reads, a file beyond RLIMIT_FSIZE. By default either
-/// ends the process; the write says the same by its error.
+/// What a write raises in the thread that makes it: a pipe that nobody reads, a file beyond
+/// `RLIMIT_FSIZE`. By default either ends the process; the write says the same by its error.
 #[cfg(target_os = "linux")]
 const OF_WRITES: [libc::c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
 

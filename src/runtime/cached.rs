@@ -25,8 +25,8 @@ use crate::process::{self, State};
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
-/// How long a password lives if no `IAMDuration` asks for another time: DurationSeconds of GetClusterCredentials,
-/// GetClusterCredentialsWithIAM and Redshift Serverless' GetCredentials.
+/// How long a password lives if no `IAMDuration` asks for another time: `DurationSeconds` of
+/// `GetClusterCredentials`, `GetClusterCredentialsWithIAM` and Redshift Serverless' `GetCredentials`.
 const DEFAULT_PASSWORD_LIFE_S: u32 = 900;
 
 /// Logs in, or serves what an earlier login got.
