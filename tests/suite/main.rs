@@ -17,6 +17,7 @@ mod disk;
 mod docs;
 mod external;
 mod flows;
+mod hosts;
 mod layers;
 mod network;
 mod okta;

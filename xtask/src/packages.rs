@@ -21,7 +21,7 @@ const PROGRAMS: [(&str, &str); 14] = [
     ("chromium", "chromium"),
 ];
 /// What is no program in PATH: shell commands that fail where it is not there.
-const OTHERS: [(&str, &[&str]); 10] = [
+const OTHERS: [(&str, &[&str]); 13] = [
     ("python3 -c 'import venv, ensurepip'", &["python3-venv"]),
     ("PATH=$PATH:/usr/sbin; command -v nginx", &["nginx-light"]),
     ("php -r 'new DOMDocument;'", &["php-xml"]),
@@ -35,6 +35,10 @@ const OTHERS: [(&str, &[&str]); 10] = [
     ("/usr/bin/aws --version | grep -q ^aws-cli/2", &["awscli"]),
     // The other GSSAPI library, beside the one that comes with kinit.
     ("/sbin/ldconfig -p | grep -q libgssapi.so.3", &["libgssapi3-heimdal"]),
+    // What hosts have around them: a driver manager, other speakers of TLS, a locale that is not C.
+    ("pkg-config --exists odbc", &["unixodbc-dev"]),
+    ("test -e /usr/share/i18n/locales/de_DE", &["locales"]),
+    ("pkg-config --exists openssl libcurl libpq", &["libssl-dev", "libcurl4-openssl-dev", "libpq-dev"]),
 ];
 
 /// Installs its arguments. The tests start their own servers: those of the packages stay off (invoke-rc.d(8)).
