@@ -1,0 +1,115 @@
+//! What has to become of a login, by docs/errors.md and the rules on retries: AWS and metadata services are asked three
+//! times at most, identity providers once.
+
+use super::request::{Asked, Party};
+use super::trouble::{Class, Trouble};
+
+const NETWORK: i32 = 200;
+const TLS: i32 = 201;
+const IDP_REJECTED: i32 = 300;
+const IDP_UNEXPECTED: i32 = 302;
+const THROTTLED: i32 = 402;
+const SERVICE: i32 = 403;
+const NO_AWS_CREDENTIALS: i32 = 404;
+const TIMEOUT: i32 = 500;
+
+/// Attempts of the SDK's standard mode, and of ours at metadata services.
+const ATTEMPTS: usize = 3;
+/// The request and the most redirects that a browser follows.
+const VISITS: usize = 21;
+
+/// How a login ends, and how often the request was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    pub status: i32,
+    pub stage: &'static str,
+    pub requests: usize,
+}
+
+impl Expected {
+    const fn new(status: i32, stage: &'static str, requests: usize) -> Self {
+        Self { status, stage, requests }
+    }
+
+    /// Of that trouble, which is there for ever.
+    pub fn of(trouble: &Trouble, asked: &Asked) -> Self {
+        let class = trouble.class;
+        match class {
+            Class::Mislabelled => return Self::new(0, "", asked.times),
+            // The call's own deadline is of no stage.
+            Class::Silent => return Self::new(TIMEOUT, "", 1),
+            _ => {}
+        }
+        match asked.party {
+            Party::Provider => Self::of_provider(class, asked),
+            Party::IdentityCenter => Self::of_identity_center(class),
+            Party::Aws(stage) => Self::of_aws(class, stage),
+            Party::MetadataToken => Self::new(NO_AWS_CREDENTIALS, "aws", Self::at_metadata(class).requests),
+            Party::MetadataProbe => Self::new(NO_AWS_CREDENTIALS, "aws", usize::from(class != Class::Refused)),
+            Party::Metadata => Self::at_metadata(class),
+            Party::Container if class == Class::Throttled => Self::new(THROTTLED, "aws", 1),
+            Party::Container => Self::at_metadata(class),
+        }
+    }
+
+    /// Of that trouble, which happens once; `None`: who asks does not ask again.
+    pub fn of_once(trouble: &Trouble, asked: &Asked) -> Option<Self> {
+        let asks_again = match asked.party {
+            Party::Aws(_) => trouble.may_pass(),
+            Party::MetadataToken | Party::Metadata | Party::Container => {
+                matches!(trouble.class, Class::Broken | Class::OutOfOrder)
+            }
+            Party::Provider | Party::IdentityCenter | Party::MetadataProbe => false,
+        };
+        asks_again.then(|| Self::new(0, "", asked.times + 1))
+    }
+
+    fn of_provider(class: Class, asked: &Asked) -> Self {
+        let (status, requests) = match class {
+            Class::Refused => (NETWORK, 0),
+            Class::Untrusted => (TLS, 0),
+            Class::Broken => (NETWORK, 1),
+            Class::Throttled => (THROTTLED, 1),
+            Class::RedirectLoop => (IDP_UNEXPECTED, VISITS),
+            // Pages may be elsewhere, passwords not; without the cookies of its own host Okta asks for the password again.
+            Class::RedirectElsewhere if asked.method == "GET" && asked.service == "okta" => (IDP_REJECTED, 2),
+            Class::RedirectElsewhere if asked.method == "GET" => (IDP_UNEXPECTED, 2),
+            _ => (IDP_UNEXPECTED, 1),
+        };
+        Self::new(status, "idp", requests)
+    }
+
+    fn of_identity_center(class: Class) -> Self {
+        let (status, requests) = match class {
+            Class::Refused => (NETWORK, 0),
+            Class::Untrusted => (TLS, 0),
+            Class::Broken => (NETWORK, 1),
+            Class::Throttled => (THROTTLED, 1),
+            Class::OutOfOrder => (SERVICE, 1),
+            _ => (IDP_UNEXPECTED, 1),
+        };
+        Self::new(status, "idp", requests)
+    }
+
+    fn of_aws(class: Class, stage: &'static str) -> Self {
+        let (status, requests) = match class {
+            Class::Refused => (NETWORK, 0),
+            Class::Untrusted => (TLS, 0),
+            Class::Broken => (NETWORK, ATTEMPTS),
+            Class::Throttled => (THROTTLED, ATTEMPTS),
+            Class::OutOfOrder => (SERVICE, ATTEMPTS),
+            _ => (SERVICE, 1),
+        };
+        Self::new(status, stage, requests)
+    }
+
+    fn at_metadata(class: Class) -> Self {
+        let (status, requests) = match class {
+            Class::Refused => (NETWORK, 0),
+            Class::Broken => (NETWORK, ATTEMPTS),
+            Class::OutOfOrder | Class::Unreadable => (SERVICE, ATTEMPTS),
+            _ => (SERVICE, 1),
+        };
+        Self::new(status, "aws", requests)
+    }
+}
