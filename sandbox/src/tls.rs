@@ -136,10 +136,9 @@ pub(crate) fn defective(authority: &Arc<Authority>, defect: &TlsDefect) -> Optio
         TlsDefect::NotYetValid => authority.issue(&names, 1, 30)?,
         TlsDefect::WrongHost => authority.issue(&["wrong.example.com"], -1, 30)?,
         TlsDefect::UnknownAuthority { name } => Authority::new(name).ok()?.issue(&names, -1, 30)?,
-        TlsDefect::ResetInHandshake
-        | TlsDefect::SilentHandshake
-        | TlsDefect::OldVersion
-        | TlsDefect::PlainText => return None,
+        TlsDefect::ResetInHandshake | TlsDefect::SilentHandshake | TlsDefect::OldVersion | TlsDefect::PlainText => {
+            return None;
+        }
     };
     Some(config(Arc::new(Always(key))))
 }

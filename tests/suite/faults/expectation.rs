@@ -3,6 +3,7 @@
 
 use super::request::{Asked, Party};
 use super::trouble::{Class, Trouble};
+use std::ops::RangeInclusive;
 
 const NETWORK: i32 = 200;
 const TLS: i32 = 201;
@@ -19,32 +20,44 @@ const ATTEMPTS: usize = 3;
 const VISITS: usize = 21;
 
 /// How a login ends, and how often the request was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Expected {
     pub status: i32,
     pub stage: &'static str,
-    pub requests: usize,
+    pub requests: RangeInclusive<usize>,
 }
 
 impl Expected {
     const fn new(status: i32, stage: &'static str, requests: usize) -> Self {
-        Self { status, stage, requests }
+        Self { status, stage, requests: requests..=requests }
+    }
+
+    pub fn is_met_by(&self, status: i32, stage: &str, requests: usize) -> bool {
+        self.status == status && self.stage == stage && self.requests.contains(&requests)
+    }
+
+    /// Whether the call's own deadline ends it: no answer comes, or only that it is to be asked for later.
+    pub fn waits(trouble: &Trouble, asked: &Asked) -> bool {
+        trouble.class == Class::Silent || (trouble.class == Class::Throttled && asked.polls)
     }
 
     /// Of that trouble, which is there for ever.
     pub fn of(trouble: &Trouble, asked: &Asked) -> Self {
         let class = trouble.class;
-        match class {
-            Class::Mislabelled => return Self::new(0, "", asked.times),
+        if Self::waits(trouble, asked) {
             // The call's own deadline is of no stage.
-            Class::Silent => return Self::new(TIMEOUT, "", 1),
-            _ => {}
+            let requests = if class == Class::Silent { 1 } else { usize::MAX };
+            return Self { requests: 1..=requests, ..Self::new(TIMEOUT, "", 1) };
+        }
+        if class == Class::Mislabelled {
+            return Self::new(0, "", asked.times);
         }
         match asked.party {
             Party::Provider => Self::of_provider(class, asked),
             Party::IdentityCenter => Self::of_identity_center(class),
             Party::Aws(stage) => Self::of_aws(class, stage),
-            Party::MetadataToken => Self::new(NO_AWS_CREDENTIALS, "aws", Self::at_metadata(class).requests),
+            Party::Renewal => Self::of_renewal(class),
+            Party::MetadataToken => Self { status: NO_AWS_CREDENTIALS, ..Self::at_metadata(class) },
             Party::MetadataProbe => Self::new(NO_AWS_CREDENTIALS, "aws", usize::from(class != Class::Refused)),
             Party::Metadata => Self::at_metadata(class),
             Party::Container if class == Class::Throttled => Self::new(THROTTLED, "aws", 1),
@@ -59,7 +72,7 @@ impl Expected {
             Party::MetadataToken | Party::Metadata | Party::Container => {
                 matches!(trouble.class, Class::Broken | Class::OutOfOrder)
             }
-            Party::Provider | Party::IdentityCenter | Party::MetadataProbe => false,
+            Party::Provider | Party::IdentityCenter | Party::Renewal | Party::MetadataProbe => false,
         };
         asks_again.then(|| Self::new(0, "", asked.times + 1))
     }
@@ -101,6 +114,11 @@ impl Expected {
             _ => (SERVICE, 1),
         };
         Self::new(status, stage, requests)
+    }
+
+    fn of_renewal(class: Class) -> Self {
+        let expected = Self::of_aws(class, "aws");
+        Self { requests: 1.min(*expected.requests.start())..=*expected.requests.end(), ..expected }
     }
 
     fn at_metadata(class: Class) -> Self {

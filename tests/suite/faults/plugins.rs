@@ -3,8 +3,8 @@
 use super::scene::Scene;
 use crate::secrets::{odd_secret, secret};
 use crate::tokens;
-use rs_auth_sandbox::Sandbox;
 use rs_auth_sandbox::identity::{EntraTenant, OktaOrg};
+use rs_auth_sandbox::{DevicePage, Sandbox};
 use serde_json::json;
 
 const CODE: &str = "73495816";
@@ -34,6 +34,8 @@ pub const ROWS: &[Row] = rows!(
     "BrowserAzureAD", tenant(Scene::new().of_plugin("BrowserAzureAD").of_user("alice").with_browser());
     "BrowserAzureADOAuth2", tenant(Scene::new().of_plugin("BrowserAzureADOAuth2").of_user("alice").with_browser())
         .set("scope", &EntraTenant::default().scope);
+    "BrowserAzureADOAuth2": "device", tenant(Scene::new().of_plugin("BrowserAzureADOAuth2").of_user("alice").with_device())
+        .set("scope", &EntraTenant::default().scope);
     "BrowserSAML", login_url(Scene::new().of_plugin("BrowserSAML").with_browser());
     "BrowserOktaSAML", login_url(Scene::new().of_plugin("BrowserOktaSAML").with_browser());
     "Okta", okta("alice");
@@ -52,10 +54,13 @@ pub const ROWS: &[Row] = rows!(
     "External", external();
     "Static", Scene::new().signed();
     "Static": "group federation", Scene::new().signed().without("DbUser").set("group_federation", "1");
+    "Static": "discovery", finding(Scene::new().signed().set("ClusterId", "sandbox-cluster"));
+    "Static": "workgroup", finding(Scene::new().signed().set("Workgroup", "sandbox-workgroup").set("Serverless", "1"));
     "Static": "AuthProfile", Scene::new().signed().set("AuthProfile", "sandbox-profile").set("Region", "us-east-1");
     "Profile", role_of_a_role();
     "Profile": "web identity", web_identity();
     "Profile": "IAM Identity Center", sso();
+    "Profile": "device code", sso_by_device();
     "InstanceProfile", on_instance().set("InstanceProfile", "1");
     "Default": "container", container();
     "Default": "instance", on_instance().set("AuthType", "Default");
@@ -99,12 +104,19 @@ fn start_url(scene: &Scene) -> String {
 }
 
 fn external() -> Scene {
-    let scene = Scene::new().of_plugin("External").program("sso", "cat > /dev/null; cat \"$(dirname \"$0\")/response\"");
+    let scene =
+        Scene::new().of_plugin("External").program("sso", "cat > /dev/null; cat \"$(dirname \"$0\")/response\"");
     let response = response(&scene.sandbox);
     let program = scene.machine.path("sso").display().to_string();
-    let mut scene =
-        scene.machine(|machine, _| machine.file("response", &response)).set("external_program", &program);
+    let mut scene = scene.machine(|machine, _| machine.file("response", &response)).set("external_program", &program);
     scene.secrets.push(response);
+    scene
+}
+
+/// Host and port are found by a request of their own, beside that for credentials.
+fn finding(scene: Scene) -> Scene {
+    let mut scene = scene.without("Host").set("Region", "us-east-1");
+    scene.side_by_side = true;
     scene
 }
 
@@ -154,6 +166,16 @@ fn sso() -> Scene {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, crate::sso::file(&scene.sandbox, &signed_in, -60)).unwrap();
     };
+    scene
+}
+
+/// The same without any token: a person approves a device.
+fn sso_by_device() -> Scene {
+    let mut scene = sso().with_device();
+    let page = DevicePage { person: Some("alice".to_owned()), ..DevicePage::default() };
+    scene.sandbox.with_world(|world| world.identity_center.device = page);
+    // Whoever has not signed in yet has no such directory.
+    scene.before = |scene| drop(std::fs::remove_file(scene.machine.path(crate::sso::FILE)));
     scene
 }
 

@@ -9,8 +9,11 @@ pub enum Party {
     Provider,
     /// IAM Identity Center, as the provider of a browser plugin.
     IdentityCenter,
-    /// An AWS service, asked by the SDK, at that stage of a login.
+    /// An AWS service, at that stage of a login.
     Aws(&'static str),
+    /// The token service of IAM Identity Center, for a profile. A token is good for one renewal: what got lost is not asked
+    /// for again with success.
+    Renewal,
     /// The session token of the instance metadata service: without it, there is none.
     MetadataToken,
     /// The same, where nobody said that there is one: it is asked for once.
@@ -33,18 +36,21 @@ pub struct Asked {
     pub before: u32,
     /// How often it is made.
     pub times: usize,
+    /// It is made until a person has done something, more slowly where the service says so.
+    pub polls: bool,
     pub party: Party,
 }
 
-/// Those of a login, each operation once, in order.
-pub fn all(plugin: &str, records: &[Record]) -> Vec<Asked> {
+/// Those of a login, each operation once, in order; or in none, where they are made side by side.
+pub fn all(plugin: &str, records: &[Record], side_by_side: bool) -> Vec<Asked> {
     let mut asked: Vec<Asked> = Vec::new();
     let records: Vec<_> = records.iter().filter(|record| is_ours(record)).collect();
     for (index, record) in records.iter().enumerate() {
         if let Some(known) = asked.iter_mut().find(|known| known.is(record)) {
             known.times += 1;
         } else {
-            let before = records[..index].iter().filter(|other| other.tls == record.tls).count();
+            let before = if side_by_side { &[] } else { &records[..index] };
+            let before = before.iter().filter(|other| other.tls == record.tls).count();
             asked.push(Asked {
                 service: record.service.clone(),
                 operation: record.operation.clone(),
@@ -53,6 +59,7 @@ pub fn all(plugin: &str, records: &[Record]) -> Vec<Asked> {
                 tls: record.tls,
                 before: before.try_into().unwrap(),
                 times: 1,
+                polls: polls(record),
                 party: party(plugin, record),
             });
         }
@@ -65,11 +72,17 @@ pub fn is_ours(record: &Record) -> bool {
     !record.header("user-agent").is_some_and(|agent| agent.starts_with("Mozilla"))
 }
 
+fn polls(record: &Record) -> bool {
+    let waits = record.parameter("grantType").is_some_and(|grant| grant != "refresh_token");
+    record.operation == "PollFactor" || (record.operation == "CreateToken" && waits)
+}
+
 fn party(plugin: &str, record: &Record) -> Party {
     match (record.service.as_str(), record.operation.as_str()) {
         ("adfs" | "ping" | "okta" | "entra", _) => Party::Provider,
         ("sso-oidc", _) if plugin == "BrowserIdcAuthPlugin" => Party::IdentityCenter,
-        ("sso-oidc" | "sso", _) => Party::Aws("aws"),
+        ("sso-oidc", _) => Party::Renewal,
+        ("sso", _) => Party::Aws("aws"),
         ("sts", _) => Party::Aws("sts"),
         ("redshift", "DescribeAuthenticationProfiles") => Party::Aws("settings"),
         ("redshift" | "redshift-serverless", _) => Party::Aws("redshift"),

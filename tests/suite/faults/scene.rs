@@ -17,9 +17,9 @@ const CACHE_OFF: i32 = 1;
 const TRACE: i32 = 5;
 /// A key of the world's, and what belongs to it.
 const KEY: &str = "ASIACANARIES";
-/// Milliseconds that a login has which waits for nothing, and one that a browser takes part in.
+/// Milliseconds that a login has which waits for nothing, and one that somebody takes part in.
 const SHORT: u64 = 500;
-const WITH_BROWSER: u64 = 1500;
+const WITH_PERSON: u64 = 1500;
 
 /// One process logs in here at a time.
 pub struct Scene {
@@ -35,7 +35,12 @@ pub struct Scene {
     pub secrets: Vec<String>,
     /// What has to be done before each login.
     pub before: fn(&Scene),
-    browses: bool,
+    /// Whether requests of the login are under way at the same time.
+    pub side_by_side: bool,
+    /// Somebody takes part, whose programs tell by a pipe what is shown.
+    has_person: bool,
+    /// A device code is shown, and no browser.
+    on_device: bool,
     /// How long a login has where an answer does not come.
     pub patience: u64,
 }
@@ -63,7 +68,9 @@ impl Scene {
             typed: None,
             secrets: Vec::new(),
             before: |_| {},
-            browses: false,
+            side_by_side: false,
+            has_person: false,
+            on_device: false,
             patience: SHORT,
         }
     }
@@ -125,15 +132,26 @@ impl Scene {
     }
 
     /// With alice before a browser, whose URLs come here by a pipe.
-    pub fn with_browser(mut self) -> Self {
+    pub fn with_browser(self) -> Self {
+        let scene = self.with_person();
+        let command = format!("'{}' %s", scene.machine.path("person").display());
+        scene.set("browser_command", &command).set("listen_port", "0")
+    }
+
+    /// With alice, who is shown a code and has no browser here. Devices ask each second.
+    pub fn with_device(self) -> Self {
+        self.sandbox.with_world(|world| world.entra.device_interval_seconds = 1);
+        let scene = self.with_person();
+        Self { on_device: true, patience: 2 * WITH_PERSON, ..scene }
+    }
+
+    fn with_person(mut self) -> Self {
         let urls = self.machine.path("urls");
         let name = std::ffi::CString::new(urls.as_os_str().as_encoded_bytes()).unwrap();
         // SAFETY: a path that ends in NUL.
         assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
-        self = self.program("browser", &format!("echo \"$1\" > '{}'", urls.display()));
-        (self.browses, self.patience) = (true, WITH_BROWSER);
-        let command = format!("'{}' %s", self.machine.path("browser").display());
-        self.set("browser_command", &command).set("listen_port", "0")
+        self = self.program("person", &format!("echo \"$1\" > '{}'", urls.display()));
+        Self { has_person: true, patience: WITH_PERSON, ..self }
     }
 
     /// With a program beside it in the home directory.
@@ -147,6 +165,9 @@ impl Scene {
     /// The login, which nothing is remembered of.
     pub fn call(&self) -> Call {
         let call = self.dsn.call().log(TRACE).cache(CACHE_OFF);
+        if self.on_device {
+            return call.showing_codes_with(&self.machine.path("person").display().to_string());
+        }
         match &self.typed {
             Some(text) => (0..4).fold(call, |call, _| call.answering(ASK_OTP, text)),
             None => call,
@@ -155,7 +176,7 @@ impl Scene {
 
     /// Does the work while whoever sits before the browser goes wherever it is opened.
     pub fn browsing<R>(&self, work: impl FnOnce() -> R) -> R {
-        if !self.browses {
+        if !self.has_person {
             return work();
         }
         let urls = OpenOptions::new().read(true).write(true).open(self.machine.path("urls")).unwrap();
@@ -163,13 +184,18 @@ impl Scene {
             let _closing = Closing(urls.try_clone().unwrap());
             scope.spawn(move || {
                 let lines = BufReader::new(urls).lines().map(Result::unwrap);
-                for url in lines.take_while(|line| !line.is_empty()) {
-                    // The login may be over before the browser is there.
-                    let _ = self.browser().visit(&url.replace(&self.gate.url(), &self.sandbox.https_url()));
-                }
+                lines.take_while(|line| !line.is_empty()).for_each(|line| self.take_part(&line));
             });
             work()
         })
+    }
+
+    /// What alice does with a URL, or with that of a device and its code. The login may be over before she is there.
+    fn take_part(&self, shown: &str) {
+        match shown.split_once(' ') {
+            Some((_, code)) => drop(self.sandbox.decide_device(code, Some("alice"))),
+            None => drop(self.browser().visit(&shown.replace(&self.gate.url(), &self.sandbox.https_url()))),
+        }
     }
 
     fn browser(&self) -> Browser {

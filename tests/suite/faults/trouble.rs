@@ -56,7 +56,8 @@ pub enum Script {
 }
 
 const HUGE: usize = 100 << 20;
-const PORTAL: &str = "<!DOCTYPE html>\n<html><head><title>Guest network</title></head>\n<body>Please accept our terms.</body></html>\n";
+const PORTAL: &str =
+    "<!DOCTYPE html>\n<html><head><title>Guest network</title></head>\n<body>Please accept our terms.</body></html>\n";
 
 const fn answer(name: &'static str, class: Class, action: fn() -> FaultAction) -> Trouble {
     Trouble { name, class, how: How::Answer(action) }
@@ -117,6 +118,11 @@ impl Trouble {
     /// Whether it passes when it happens once, for those who ask again.
     pub fn may_pass(&self) -> bool {
         matches!(self.class, Class::Broken | Class::Throttled | Class::OutOfOrder)
+    }
+
+    /// Whether it is scripted for one request only: who is led elsewhere is not led on from there.
+    pub fn is_single(&self) -> bool {
+        self.class == Class::RedirectElsewhere
     }
 
     pub fn script(&self, scene: &Scene, asked: &Asked) -> Script {
