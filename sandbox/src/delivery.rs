@@ -161,7 +161,7 @@ async fn send<S: Transport>(stream: &mut S, parts: &[&[u8]]) -> io::Result<()> {
 
 /// Sends so many bytes without ever having them all, as one body or in chunks (RFC 9112 section 7.1).
 async fn send_blanks<S: Transport>(stream: &mut S, bytes: usize, chunked: bool) -> io::Result<()> {
-    let blanks = [b' '; 64 * 1024];
+    let blanks = vec![b' '; 64 * 1024];
     let mut left = bytes;
     while left > 0 {
         let piece = &blanks[..left.min(blanks.len())];

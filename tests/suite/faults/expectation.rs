@@ -38,7 +38,7 @@ impl Expected {
 
     /// Whether the call's own deadline ends it: no answer comes, or only that it is to be asked for later.
     pub fn waits(trouble: &Trouble, asked: &Asked) -> bool {
-        trouble.class == Class::Silent || (trouble.class == Class::Throttled && asked.polls)
+        trouble.class == Class::Silent || (trouble.class == Class::Throttled && asked.polls())
     }
 
     /// Of that trouble, which is there for ever.
@@ -59,9 +59,8 @@ impl Expected {
             Party::Renewal => Self::of_renewal(class),
             Party::MetadataToken => Self { status: NO_AWS_CREDENTIALS, ..Self::at_metadata(class) },
             Party::MetadataProbe => Self::new(NO_AWS_CREDENTIALS, "aws", usize::from(class != Class::Refused)),
-            Party::Metadata => Self::at_metadata(class),
             Party::Container if class == Class::Throttled => Self::new(THROTTLED, "aws", 1),
-            Party::Container => Self::at_metadata(class),
+            Party::Metadata | Party::Container => Self::at_metadata(class),
         }
     }
 

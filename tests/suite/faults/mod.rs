@@ -1,7 +1,9 @@
 //! The fault matrix: every plugin, every request that it makes, everything that can go wrong with one. What the requests are
 //! is not written down here: a clean login tells.
 
+mod case;
 mod expectation;
+mod judge;
 mod plugins;
 mod request;
 mod run;
@@ -9,8 +11,9 @@ mod scene;
 mod summary;
 mod trouble;
 
+use case::Case;
 use plugins::ROWS;
-use run::{Case, Job};
+use run::Job;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,9 +43,7 @@ fn jobs() -> Vec<Job> {
     let mut known = HashSet::new();
     let mut jobs = Vec::new();
     for (row, asked) in in_parallel(ROWS.iter().collect(), run::asked_by) {
-        let new = asked
-            .iter()
-            .filter(|asked| known.insert((row.plugin, asked.service.clone(), asked.operation.clone(), asked.polls)));
+        let new = asked.iter().filter(|asked| known.insert((row.plugin, asked.what())));
         jobs.extend(new.flat_map(|asked| Job::all(row, asked)));
     }
     jobs

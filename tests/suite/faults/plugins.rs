@@ -188,7 +188,7 @@ fn on_instance() -> Scene {
 
 fn container() -> Scene {
     let token = json!({ "token": secret("container") }).to_string();
-    let scene = Scene::in_world(|world| world.container_token = token.clone());
+    let scene = Scene::in_world(|world| world.container_token.clone_from(&token));
     let mut scene = scene.set("AuthType", "Default").machine(|machine, scene| {
         let container = scene.sandbox.container_url();
         let path = container.splitn(4, '/').nth(3).unwrap();

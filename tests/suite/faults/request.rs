@@ -36,8 +36,8 @@ pub struct Asked {
     pub before: u32,
     /// How often it is made.
     pub times: usize,
-    /// It is made until a person has done something, more slowly where the service says so.
-    pub polls: bool,
+    /// Of a request for a token: with what.
+    pub grant: Option<String>,
     pub party: Party,
 }
 
@@ -59,7 +59,7 @@ pub fn all(plugin: &str, records: &[Record], side_by_side: bool) -> Vec<Asked> {
                 tls: record.tls,
                 before: before.try_into().unwrap(),
                 times: 1,
-                polls: polls(record),
+                grant: record.parameter("grantType").or(record.parameter("grant_type")).map(str::to_owned),
                 party: party(plugin, record),
             });
         }
@@ -70,11 +70,6 @@ pub fn all(plugin: &str, records: &[Record], side_by_side: bool) -> Vec<Asked> {
 /// Whether the library has sent it, and not the browser.
 pub fn is_ours(record: &Record) -> bool {
     !record.header("user-agent").is_some_and(|agent| agent.starts_with("Mozilla"))
-}
-
-fn polls(record: &Record) -> bool {
-    let waits = record.parameter("grantType").is_some_and(|grant| grant != "refresh_token");
-    record.operation == "PollFactor" || (record.operation == "CreateToken" && waits)
 }
 
 fn party(plugin: &str, record: &Record) -> Party {
@@ -95,6 +90,17 @@ fn party(plugin: &str, record: &Record) -> Party {
 }
 
 impl Asked {
+    /// Whether it is made until a person has done something, more slowly where the service says so.
+    pub fn polls(&self) -> bool {
+        let grants = self.grant.as_deref().is_some_and(|grant| grant != "refresh_token");
+        self.operation == "PollFactor" || (self.operation == "CreateToken" && grants)
+    }
+
+    /// What a plugin asks in the same way in all its logins.
+    pub fn what(&self) -> (String, String, Option<String>) {
+        (self.service.clone(), self.operation.clone(), self.grant.clone())
+    }
+
     /// By which a fault knows it.
     pub fn is(&self, record: &Record) -> bool {
         is_ours(record) && record.service == self.service && record.operation == self.operation

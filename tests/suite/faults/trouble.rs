@@ -99,8 +99,8 @@ pub const TROUBLES: &[Trouble] = &[
     answer("100 MB body", Class::Unreadable, || FaultAction::Huge { bytes: HUGE }),
     answer("100 MB unannounced", Class::Unreadable, || FaultAction::Endless { bytes: HUGE }),
     redirect("redirect loop", Class::RedirectLoop, |_, asked| asked.path.clone()),
-    redirect("redirect to http", Class::RedirectToHttp, |scene, asked| scene.in_clear(asked)),
-    redirect("redirect elsewhere", Class::RedirectElsewhere, |scene, asked| scene.elsewhere(asked)),
+    redirect("redirect to http", Class::RedirectToHttp, Scene::in_clear),
+    redirect("redirect elsewhere", Class::RedirectElsewhere, Scene::elsewhere),
     connection("expired certificate", Class::Untrusted, || Broken::Tls(TlsDefect::Expired)),
     connection("wrong host", Class::Untrusted, || Broken::Tls(TlsDefect::WrongHost)),
     connection("unknown issuer", Class::Untrusted, || {
