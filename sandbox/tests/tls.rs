@@ -95,7 +95,7 @@ fn handshakes_are_broken_on_demand() {
 fn a_server_of_tls_1_1_says_so_in_its_hello() {
     let sandbox = Sandbox::start();
     let error = login(&sandbox, &sandbox.bad_tls(TlsDefect::OldVersion), "127.0.0.1").expect_err("an old version");
-    assert!(error.to_string().contains("PeerIncompatible"), "{error}");
+    assert!(error.to_string().contains("ServerDoesNotSupportTls12Or13"), "{error}");
 }
 
 #[test]
