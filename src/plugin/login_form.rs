@@ -122,6 +122,10 @@ impl Walk<'_> {
             let target = form.target(&at.url)?;
             html_form::may_be_posted_to(&target, &self.start)?;
             at = session.post_form(target, exposed(&fields)).await?;
+            // Whatever form the page shows: nothing was said of what was sent.
+            if let Some(error) = at.throttled() {
+                return Err(error);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod conformance;
 mod disk;
 mod docs;
 mod external;
+mod faults;
 mod flows;
 mod hosts;
 mod layers;

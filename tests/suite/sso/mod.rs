@@ -12,7 +12,7 @@ const KEYS: &str = "GetRoleCredentials";
 const REDSHIFT: &str = "GetClusterCredentials";
 
 /// SHA-1 of `corp`: how the AWS CLI names the file.
-const FILE: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+pub const FILE: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 
 /// A machine with a profile `p` of the session `corp`, whose services are the sandbox's.
 fn machine(sandbox: &Sandbox) -> Machine {
@@ -46,7 +46,7 @@ fn signed_in(sandbox: &Sandbox) -> (IdcClient, IdcToken) {
 }
 
 /// The file as `aws sso login` leaves it, its token good for so many seconds.
-fn file(sandbox: &Sandbox, signed_in: &(IdcClient, IdcToken), seconds: i64) -> String {
+pub fn file(sandbox: &Sandbox, signed_in: &(IdcClient, IdcToken), seconds: i64) -> String {
     let (client, token) = signed_in;
     json!({
         "startUrl": start_url(sandbox), "region": "us-east-1", "accessToken": token.access_token,
