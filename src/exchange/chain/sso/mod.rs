@@ -7,11 +7,12 @@ mod turn;
 
 use crate::credentials::AwsKeys;
 use crate::error::{AuthError, Stage, Status};
-use crate::exchange::aws_config::{AwsConfig, aws_client};
-use crate::exchange::aws_error::auth_error;
+use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_error::of_identity_center;
 use crate::exchange::endpoint::Service;
 use crate::exchange::profile::{SharedConfig, value};
-use crate::secret::{ExposeSecret, SecretString, secret};
+use crate::protocol::idc;
+use crate::secret::SecretString;
 use aws_runtime::env_config::section::Profile;
 
 /// What brings a refresh token, and is enough for keys of roles.
@@ -105,30 +106,17 @@ async fn token_of(
 }
 
 async fn role_keys(config: &AwsConfig, sso: &Sso<'_>, token: &SecretString) -> Result<AwsKeys, AuthError> {
-    let client = aws_client!(aws_sdk_sso, &config.sdk_config(Service::Sso, sso.session.region, None, None)?);
-    let call = client.get_role_credentials().account_id(sso.account).role_name(sso.role);
-    let answer = call.access_token(token.expose_secret()).send().await.map_err(|error| {
-        let what = format!("IAM Identity Center GetRoleCredentials for {} in account {}", sso.role, sso.account);
-        let error = auth_error(Stage::Aws, &what, &error);
+    let portal = config.identity_center(Service::Sso, sso.session.region)?;
+    let answer = portal.send(&idc::get_role_credentials(sso.account, sso.role, token)).await?;
+    idc::read_role_keys(&answer).map_err(|fault| {
+        let error = of_identity_center(&fault);
         match error.code() {
             Some("ForbiddenException" | "ResourceNotFoundException") => {
-                error.hint("whoever signed in is not assigned this role in this account")
+                let (role, account) = (sso.role, sso.account);
+                error.hint(format!("whoever signed in is not assigned the role {role} in account {account}"))
             }
             _ => error,
         }
-    })?;
-    let given = answer.role_credentials();
-    let keys = given.and_then(|keys| Some((keys.access_key_id()?, keys.secret_access_key()?, keys)));
-    let Some((access_key_id, secret_access_key, keys)) = keys else {
-        let what = "IAM Identity Center answered without credentials";
-        return Err(AuthError::new(Status::Service, Stage::Aws, what));
-    };
-    Ok(AwsKeys {
-        access_key_id: access_key_id.to_owned(),
-        secret_access_key: secret(secret_access_key),
-        session_token: keys.session_token().map(secret),
-        expires_at: Some(keys.expiration()).filter(|expiry| *expiry > 0),
-        role_arn: None,
     })
 }
 

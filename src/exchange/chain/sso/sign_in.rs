@@ -3,110 +3,88 @@
 //! The code and not a browser of this machine: it needs no listener, and whoever runs the host decides where it is shown.
 
 use super::Session;
-use super::stored::{Client, Stored};
+use super::stored::Stored;
 use crate::dsn::values::is_loopback;
 use crate::error::{AuthError, Stage, Status};
-use crate::exchange::aws_config::{AwsConfig, aws_client};
-use crate::exchange::aws_error::auth_error;
+use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_error::of_identity_center;
 use crate::exchange::endpoint::Service;
 use crate::options::{Event, EventKind};
+use crate::ports::idc::IdentityCenter;
 use crate::ports::prompt::Answered;
-use crate::secret::{ExposeSecret, secret};
-use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
-use aws_sdk_ssooidc::operation::start_device_authorization::StartDeviceAuthorizationOutput;
+use crate::protocol::idc::{self, Client, DeviceAnswer, Grant, Registration, TokenAnswer};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use url::Url;
 
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// What the consent page shows.
+const CLIENT_NAME: &str = "rs_auth";
 /// Where the service names no interval (RFC 8628 section 3.2), and what `slow_down` adds (section 3.5).
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
 /// Has somebody sign in. `None`: the host leaves it to the library, and so to nobody.
 pub async fn by_device_code(config: &AwsConfig, session: &Session<'_>) -> Result<Option<Stored>, AuthError> {
-    let sdk = config.sdk_config(Service::SsoOidc, session.region, None, None)?;
-    let service = aws_client!(aws_sdk_ssooidc, &sdk);
+    let service = config.identity_center(Service::SsoOidc, session.region)?;
     config.ports.progress.now(format_args!("asking IAM Identity Center for a device code"));
-    let client = register(&service, session).await?;
-    let call = service.start_device_authorization().client_id(&client.id).start_url(session.start_url);
-    let begun = call.client_secret(client.secret.expose_secret()).send().await;
-    let begun =
-        begun.map_err(|error| auth_error(Stage::Aws, "IAM Identity Center StartDeviceAuthorization", &error))?;
-    if let Answered::ByDefault = config.ports.prompt.ask(event(session, &begun)?).await? {
+    let registration = Registration { client_name: CLIENT_NAME, scopes: &session.scopes, codes: None };
+    let answer = service.send(&registration.call()).await?;
+    let client = idc::read_client(&answer).map_err(|fault| of_identity_center(&fault))?;
+    let answer = service.send(&idc::start_device_authorization(&client, session.start_url)).await?;
+    let device = idc::read_device(&answer).map_err(|fault| of_identity_center(&fault))?;
+    if let Answered::ByDefault = config.ports.prompt.ask(event(session, &device)?).await? {
         return Ok(None);
     }
     config.ports.log.info("aws", format_args!("waiting for a person to approve the device code"));
     config.ports.progress.now(format_args!("waiting for somebody to sign in to IAM Identity Center (device code)"));
-    let answer = approval(&service, &client, &begun).await?;
-    Stored::signed_in(config, session, &client, &answer).ok_or_else(without_token).map(Some)
+    let token = approval(&service, &client, &device).await?;
+    Stored::signed_in(config, session, &client, &token).ok_or_else(without_end).map(Some)
 }
 
-/// The answer of a token endpoint that brings none.
-pub fn without_token() -> AuthError {
-    AuthError::new(Status::Service, Stage::Aws, "IAM Identity Center CreateToken answered without a token")
-}
-
-async fn register(service: &aws_sdk_ssooidc::Client, session: &Session<'_>) -> Result<Client, AuthError> {
-    let call = service.register_client().client_name("rs_auth").client_type("public");
-    let answer = call.set_scopes(Some(session.scopes.clone())).send().await;
-    let answer = answer.map_err(|error| auth_error(Stage::Aws, "IAM Identity Center RegisterClient", &error))?;
-    match (answer.client_id(), answer.client_secret()) {
-        (Some(id), Some(key)) => {
-            Ok(Client { id: id.to_owned(), secret: secret(key), expires_at: answer.client_secret_expires_at() })
-        }
-        _ => Err(incomplete("RegisterClient")),
-    }
-}
-
-fn incomplete(call: &str) -> AuthError {
-    AuthError::new(
-        Status::Service,
-        Stage::Aws,
-        format!("IAM Identity Center {call} answered without what was asked for"),
-    )
+/// The answer of a token endpoint whose end no clock can tell.
+pub fn without_end() -> AuthError {
+    let what = "IAM Identity Center CreateToken answered with a token whose end is beyond all time";
+    AuthError::new(Status::Service, Stage::Aws, what)
 }
 
 /// What the host shows. Only a page that a browser may be led to is passed on.
-fn event(session: &Session<'_>, begun: &StartDeviceAuthorizationOutput) -> Result<Event, AuthError> {
-    let url = begun.verification_uri_complete().or(begun.verification_uri()).and_then(|url| Url::parse(url).ok());
-    let url = url.filter(|url| url.scheme() == "https" || is_loopback(url));
-    let (Some(url), Some(code), Some(_)) = (url, begun.user_code(), begun.device_code()) else {
-        return Err(incomplete("StartDeviceAuthorization"));
+fn event(session: &Session<'_>, device: &DeviceAnswer) -> Result<Event, AuthError> {
+    let url = Url::parse(&device.page).ok().filter(|url| url.scheme() == "https" || is_loopback(url));
+    let Some(url) = url else {
+        let what = "IAM Identity Center StartDeviceAuthorization answered without a page that may be shown";
+        return Err(AuthError::new(Status::Service, Stage::Aws, what));
     };
+    let code = &device.user_code;
     let text =
         format!("Sign in to IAM Identity Center ({}): open {url} and confirm the code {code}.", session.start_url);
-    let (url, code) = (Some(url.to_string()), Some(code.to_owned()));
+    let (url, code) = (Some(url.to_string()), Some(code.clone()));
     Ok(Event { kind: EventKind::DeviceCode, text, url, code, choices: Vec::new() })
 }
 
 /// Asks until the person has answered. The deadline and the cancel token of the call end it too.
 async fn approval(
-    service: &aws_sdk_ssooidc::Client,
+    service: &IdentityCenter<'_>,
     client: &Client,
-    begun: &StartDeviceAuthorizationOutput,
-) -> Result<CreateTokenOutput, AuthError> {
-    let seconds = |seconds: i32| u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
-    let mut interval = seconds(begun.interval()).unwrap_or(FIVE_SECONDS);
-    let end = seconds(begun.expires_in()).and_then(|lifetime| Instant::now().checked_add(lifetime));
+    device: &DeviceAnswer,
+) -> Result<TokenAnswer, AuthError> {
+    let mut interval = device.interval.map_or(FIVE_SECONDS, Duration::from_secs);
+    let lifetime = device.expires_in.map(Duration::from_secs);
+    let end = lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
+    let call = idc::create_token(client, &Grant::Device(&device.device_code));
     loop {
         sleep(interval).await;
-        let call = service.create_token().grant_type(GRANT).client_id(&client.id);
-        let call =
-            call.client_secret(client.secret.expose_secret()).set_device_code(begun.device_code().map(str::to_owned));
-        let error = match call.send().await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => auth_error(Stage::Aws, "IAM Identity Center CreateToken", &error),
+        let fault = match idc::read_token(&service.send(&call).await?) {
+            Ok(token) => return Ok(token),
+            Err(fault) => fault,
         };
+        let error = of_identity_center(&fault);
         let too_late = end.is_some_and(|end| Instant::now() >= end);
-        match error.code() {
-            Some("AuthorizationPendingException") if !too_late => {}
-            Some("SlowDownException") if !too_late => interval = interval.saturating_add(FIVE_SECONDS),
-            Some("AuthorizationPendingException" | "SlowDownException" | "ExpiredTokenException") => {
+        match fault.word().as_deref() {
+            Some("authorization_pending") if !too_late => {}
+            Some("slow_down") if !too_late => interval = interval.saturating_add(FIVE_SECONDS),
+            Some("authorization_pending" | "slow_down" | "expired_token") => {
                 return Err(ended(&error, Status::Timeout, "the device code expired before anybody approved it"));
             }
-            Some("AccessDeniedException") => {
-                return Err(ended(&error, Status::IdpRejected, "the sign-in was denied"));
-            }
+            Some("access_denied") => return Err(ended(&error, Status::IdpRejected, "the sign-in was denied")),
             _ => return Err(error),
         }
     }
