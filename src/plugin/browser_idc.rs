@@ -1,7 +1,8 @@
 //! `BrowserIdcAuthPlugin`: AWS IAM Identity Center in the browser; its access token is the token for the server itself.
 
 use super::browser_login::{BrowserLogin, Redirect};
-use super::{NativeToken, Plugin, Proof, Proving};
+use super::idc_registration::Wanted;
+use super::{NativeToken, Plugin, Proof, Proving, idc_refresh};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -11,7 +12,7 @@ use crate::ports::aws_profile;
 use crate::ports::idc::IdentityCenter;
 use crate::ports::listener::Expected;
 use crate::ports::{Ports, random};
-use crate::protocol::idc::{self, Client, Codes, Fault, Grant, Registration, TokenAnswer};
+use crate::protocol::idc::{self, Client, Codes, Grant, Registration, TokenAnswer};
 use crate::protocol::pkce::{Pkce, State};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,10 @@ impl Plugin for BrowserIdc {
         Kind::NativeToken
     }
 
+    fn may_need_a_person(&self, _: &Settings) -> bool {
+        true
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }
@@ -51,18 +56,10 @@ impl Plugin for BrowserIdc {
 
 async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
     let service = service(settings, ports).await?;
-    let login = BrowserLogin::begin(NAME, &REDIRECT, settings, ports)?;
-    let redirect_uri = login.address();
-    let scopes = [idc::SCOPE.to_owned()];
-    let client = register(&service, settings, ports, &scopes, &redirect_uri).await?;
-    let (pkce, state) = (Pkce::new(&random::bytes()?), State::new(&random::bytes()?));
-    let page = idc::authorize_url(service.url(), &client.id, &redirect_uri, &scopes, &pkce, &state);
-    let code = login.sign_in(&page, &Expected::Code { state: Arc::new(state) }).await?;
-    let grant = Grant::Code { code: &code, code_verifier: &pkce.verifier, redirect_uri: &redirect_uri };
-    let seconds = settings.number(Key::IdpResponseTimeout)?.unwrap_or(USUAL_TIMEOUT);
-    let limit = Duration::from_secs(seconds.into());
-    let token = timeout(limit, token(&service, &client, &grant, ports)).await;
-    let token = token.map_err(|_| never_ready(seconds))??;
+    let token = match idc_refresh::renewed(&service, ports).await? {
+        Some(token) => token,
+        None => by_a_person(&service, settings, ports).await?,
+    };
     let lifetime = token.expires_in.and_then(|seconds| seconds.checked_mul(1000));
     Ok(Proof::NativeToken(NativeToken {
         token: token.access_token,
@@ -70,6 +67,30 @@ async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
         idp_type: Some("AwsIdc".to_owned()),
         expires_at: lifetime.and_then(|lifetime| ports.clock.now_ms().checked_add(lifetime)),
     }))
+}
+
+/// A sign-in with the registration that is kept, or a new one.
+async fn by_a_person(
+    service: &IdentityCenter<'_>,
+    settings: &Settings,
+    ports: &Ports,
+) -> Result<TokenAnswer, AuthError> {
+    let login = BrowserLogin::begin(NAME, &REDIRECT, settings, ports)?;
+    let (scopes, redirect_uri) = ([idc::SCOPE.to_owned()], login.address());
+    let codes = Codes { issuer_url: settings.require(Key::IssuerUrl, NAME)?, redirect_uri: &redirect_uri };
+    let client_name = settings.text(Key::IdcClientDisplayName).unwrap_or(CLIENT_NAME);
+    let registration = Registration { client_name, scopes: &scopes, codes: Some(codes) };
+    let is_kept = settings.number(Key::ListenPort)? != Some(0);
+    let wanted = Wanted { service, registration, is_kept, ports };
+    let sign_in = SignIn { service, login, redirect_uri: &redirect_uri, scopes: &scopes, settings, ports };
+    if let Some(client) = wanted.kept() {
+        match sign_in.as_client(client).await {
+            // Once: the new one is as good as any.
+            Err(error) if wanted.give_up_after(&error) => {}
+            ended => return ended,
+        }
+    }
+    sign_in.as_client(wanted.made().await?).await
 }
 
 /// The service of the region, or what stands in for it.
@@ -94,42 +115,48 @@ fn is_region(text: &str) -> bool {
     first && number && between.peek().is_some() && between.all(letters)
 }
 
-async fn register(
-    service: &IdentityCenter<'_>,
-    settings: &Settings,
-    ports: &Ports,
-    scopes: &[String],
-    redirect_uri: &str,
-) -> Result<Client, AuthError> {
-    ports.progress.now(format_args!("registering a client at {}", idc::NAME));
-    let client_name = settings.text(Key::IdcClientDisplayName).unwrap_or(CLIENT_NAME);
-    let codes = Codes { issuer_url: settings.require(Key::IssuerUrl, NAME)?, redirect_uri };
-    let answer = service.send(&Registration { client_name, scopes, codes: Some(codes) }.call()).await?;
-    idc::read_client(&answer).map_err(Fault::of_identity_provider)
+/// A sign-in whose port is bound.
+struct SignIn<'a> {
+    service: &'a IdentityCenter<'a>,
+    login: BrowserLogin<'a>,
+    redirect_uri: &'a str,
+    scopes: &'a [String],
+    settings: &'a Settings,
+    ports: &'a Ports,
 }
 
-/// Asks until the token is there.
-async fn token(
-    service: &IdentityCenter<'_>,
-    client: &Client,
-    grant: &Grant<'_>,
-    ports: &Ports,
-) -> Result<TokenAnswer, AuthError> {
-    ports.progress.now(format_args!("exchanging the code at {}", idc::NAME));
-    let call = idc::create_token(client, grant);
-    let mut interval = POLL;
-    loop {
-        let fault = match idc::read_token(&service.send(&call).await?) {
-            Ok(token) => return Ok(token),
-            Err(fault) => fault,
-        };
-        match fault.word().as_deref() {
-            Some("authorization_pending") => {}
-            Some("slow_down") => interval = interval.saturating_add(SLOWER),
-            _ => return Err(fault.of_identity_provider()),
+impl SignIn<'_> {
+    async fn as_client(&self, client: Client) -> Result<TokenAnswer, AuthError> {
+        let (pkce, state) = (Pkce::new(&random::bytes()?), State::new(&random::bytes()?));
+        let (endpoint, redirect_uri) = (self.service.url(), self.redirect_uri);
+        let page = idc::authorize_url(endpoint, &client.id, redirect_uri, self.scopes, &pkce, &state);
+        let code = self.login.sign_in(&page, &Expected::Code { state: Arc::new(state) }).await?;
+        let grant = Grant::Code { code: &code, code_verifier: &pkce.verifier, redirect_uri };
+        let seconds = self.settings.number(Key::IdpResponseTimeout)?.unwrap_or(USUAL_TIMEOUT);
+        let token = timeout(Duration::from_secs(seconds.into()), self.token(&client, &grant)).await;
+        let token = token.map_err(|_| never_ready(seconds))??;
+        idc_refresh::replace(client, &token, self.ports);
+        Ok(token)
+    }
+
+    /// Asks until the token is there.
+    async fn token(&self, client: &Client, grant: &Grant<'_>) -> Result<TokenAnswer, AuthError> {
+        self.ports.progress.now(format_args!("exchanging the code at {}", idc::NAME));
+        let call = idc::create_token(client, grant);
+        let mut interval = POLL;
+        loop {
+            let fault = match idc::read_token(&self.service.send(&call).await?) {
+                Ok(token) => return Ok(token),
+                Err(fault) => fault,
+            };
+            match fault.word().as_deref() {
+                Some("authorization_pending") => {}
+                Some("slow_down") => interval = interval.saturating_add(SLOWER),
+                _ => return Err(fault.of_identity_provider()),
+            }
+            self.ports.log.debug("login", format_args!("{}: the token is not there yet", idc::NAME));
+            sleep(interval).await;
         }
-        ports.log.debug("login", format_args!("{}: the token is not there yet", idc::NAME));
-        sleep(interval).await;
     }
 }
 

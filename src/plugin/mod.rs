@@ -21,6 +21,8 @@ mod entra_device;
 mod external;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod idc_refresh;
+mod idc_registration;
 mod idp_token;
 mod instance_profile;
 mod jwt;

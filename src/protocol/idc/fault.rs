@@ -108,7 +108,9 @@ impl Fault {
             _ if http_status == 429 || http_status >= 500 => self.by_status(),
             _ => Status::IdpRejected,
         };
-        let told = self.error(kind, &format!("{call} was refused: {name}{words}")).service_code(name);
+        let told = self
+            .error(kind, &format!("{call} was refused: {name}{words}"))
+            .service_code(error.as_ref().unwrap_or(&word));
         match word.as_str() {
             "invalid_request" => told.hint("check issuer_url and idc_region: they must be those of the same instance"),
             "invalid_redirect_uri" => told.hint("check listen_port"),
@@ -210,7 +212,7 @@ mod tests {
         for body in [r#"{"message": "Session token"}"#, r#"{"Message": "Session token"}"#] {
             let error = fault(401, Some("UnauthorizedException"), body).of_identity_provider();
             assert!(error.message().ends_with("was refused: UnauthorizedException: Session token"), "{error}");
-            assert_eq!(error.code(), Some("UnauthorizedException"));
+            assert_eq!(error.code(), Some("unauthorized"), "OAuth's names, whatever stands there");
         }
     }
 }

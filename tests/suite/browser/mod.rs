@@ -4,6 +4,7 @@
 mod azure;
 mod azure_oauth2;
 mod idc;
+mod idc_kept;
 mod oauth;
 mod oauth_standard;
 mod pages;
