@@ -9,6 +9,7 @@ use crate::credentials::AwsKeys;
 use crate::error::{AuthError, Stage};
 use crate::ports::Ports;
 use crate::ports::aws_http::sdk_client;
+use crate::ports::browser_login::Manner;
 use crate::ports::idc::IdentityCenter;
 use crate::secret::ExposeSecret;
 use aws_credential_types::Credentials;
@@ -32,6 +33,8 @@ pub struct AwsConfig {
     pub region: Option<String>,
     /// `StsEndpointUrl`.
     pub sts_endpoint: Option<String>,
+    /// How a person would sign in.
+    pub manner: Manner,
     sdk_http: SharedHttpClient,
 }
 
@@ -40,7 +43,7 @@ impl AwsConfig {
     pub async fn read(ports: Ports, profile: Option<&str>) -> Self {
         let (shared, profile) = profile::in_use(profile, &ports.env, &ports.files, &ports.log).await;
         let sdk_http = sdk_client(ports.http.clone());
-        Self { shared, profile, region: None, sts_endpoint: None, sdk_http, ports }
+        Self { shared, profile, region: None, sts_endpoint: None, manner: Manner::default(), sdk_http, ports }
     }
 
     /// The region of settings, profile or environment, in this order.

@@ -5,6 +5,7 @@ pub(crate) mod aws_endpoint;
 pub(crate) mod aws_http;
 pub(crate) mod aws_profile;
 pub(crate) mod browser;
+pub(crate) mod browser_login;
 pub(crate) mod clock;
 pub(crate) mod endpoint_override;
 pub(crate) mod env;

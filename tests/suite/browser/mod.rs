@@ -5,7 +5,7 @@ mod azure;
 mod azure_oauth2;
 mod idc;
 mod idc_kept;
-mod oauth;
+pub mod oauth;
 mod oauth_standard;
 mod pages;
 mod ports;

@@ -1,5 +1,7 @@
 //! Profiles of IAM Identity Center: the token of a sign-in, shared with the AWS CLI, exchanged for a role's keys.
 
+mod device;
+mod registration;
 mod sign_in;
 mod stored;
 mod token;
@@ -26,8 +28,16 @@ pub struct Session<'a> {
     region: &'a str,
     /// The portal; legacy profiles keep their token under its name.
     start_url: &'a str,
-    /// `sso_registration_scopes`: what a new sign-in asks for.
-    scopes: Vec<String>,
+    /// `sso_registration_scopes`
+    listed_scopes: Option<Vec<String>>,
+}
+
+impl Session<'_> {
+    /// What a new sign-in asks for.
+    fn scopes(&self) -> Vec<String> {
+        let listed = self.listed_scopes.clone().filter(|scopes| !scopes.is_empty());
+        listed.unwrap_or_else(|| vec![DEFAULT_SCOPE.to_owned()])
+    }
 }
 
 /// What a profile says of its Identity Center role.
@@ -65,18 +75,13 @@ pub fn of_profile<'a>(shared: &'a SharedConfig, profile: &'a Profile) -> Result<
     };
     let region = region.ok_or_else(|| invalid("sso_region is missing"))?;
     let start_url = start_url.ok_or_else(|| invalid("sso_start_url is missing"))?;
-    let scopes = scopes(name.and_then(|name| shared.sso_session(name)?.get("sso_registration_scopes")));
-    Ok(Some(Sso { profile: profile.name(), account, role, session: Session { name, region, start_url, scopes } }))
+    let listed_scopes = name.and_then(|name| shared.sso_session(name)?.get("sso_registration_scopes")).map(items);
+    let session = Session { name, region, start_url, listed_scopes };
+    Ok(Some(Sso { profile: profile.name(), account, role, session }))
 }
 
-fn scopes(listed: Option<&str>) -> Vec<String> {
-    listed
-        .unwrap_or(DEFAULT_SCOPE)
-        .split(',')
-        .map(str::trim)
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect()
+fn items(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 /// The keys of the role.

@@ -122,12 +122,12 @@ impl Stored {
     }
 }
 
-fn text_of<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub fn text_of<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     members.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// A time as the AWS CLI writes it; botocore once wrote `UTC` in place of `Z`.
-fn time(text: &str) -> Option<i64> {
+pub fn time(text: &str) -> Option<i64> {
     match text.strip_suffix("UTC") {
         Some(text) => unix_ms(&format!("{text}Z")),
         None => unix_ms(text),
@@ -135,7 +135,7 @@ fn time(text: &str) -> Option<i64> {
 }
 
 /// The form that the AWS CLI writes and reads: whole seconds, `Z`.
-fn iso(unix_ms: i64) -> Option<String> {
+pub fn iso(unix_ms: i64) -> Option<String> {
     DateTime::from_secs(unix_ms.div_euclid(1000)).fmt(Format::DateTime).ok()
 }
 
@@ -150,8 +150,12 @@ pub fn make_room(config: &AwsConfig, path: &Path) -> io::Result<()> {
 
 /// The session's file of that kind. `aws sso logout` deletes what ends in `.json` only.
 pub fn path(config: &AwsConfig, session: &Session<'_>, kind: &str) -> PathBuf {
-    let key = session.name.unwrap_or(session.start_url);
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
+    cache_file(config, session.name.unwrap_or(session.start_url), kind)
+}
+
+/// The file of the cache that is named after `text`.
+pub fn cache_file(config: &AwsConfig, text: &str, kind: &str) -> PathBuf {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
     let directory = expand_home("~/.aws/sso/cache", &config.ports.env);
     let mut name = String::with_capacity(45);
     for byte in hash.as_ref() {

@@ -27,7 +27,7 @@ pub async fn current(
         },
         Err(why) => why,
     };
-    if session.name.is_none() || !config.ports.prompt.has_somebody() {
+    if session.name.is_none() || !sign_in::is_possible(config) {
         return Ok(Err(why));
     }
     search.signed_in(why).await
@@ -134,7 +134,7 @@ impl Search<'_> {
         {
             return Ok(Ok(stored.token()));
         }
-        let Some(signed) = sign_in::by_device_code(self.config, self.session).await? else { return Ok(Err(why)) };
+        let Some(signed) = sign_in::by_a_person(self.config, self.session).await? else { return Ok(Err(why)) };
         signed.write(self.config, self.session);
         Ok(Ok(signed.token()))
     }
