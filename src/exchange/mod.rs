@@ -9,6 +9,8 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod hosts_tests;
 pub(crate) mod idc_token;
+#[cfg(test)]
+mod identity_center_tests;
 pub(crate) mod redshift;
 pub(crate) mod serverless;
 pub(crate) mod sts;

@@ -152,4 +152,19 @@ fn pause(attempt: u32) -> Duration {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn pauses_grow_and_differ() {
+        let drawn = |attempt| (0..100).map(|_| pause(attempt)).collect::<BTreeSet<_>>();
+        for (attempt, longest) in [(1, PAUSE), (2, PAUSE * 2)] {
+            let drawn = drawn(attempt);
+            assert!(
+                drawn.len() > 10 && *drawn.last().unwrap() <= longest && *drawn.last().unwrap() > longest / 2,
+                "{drawn:?}"
+            );
+        }
+    }
+}

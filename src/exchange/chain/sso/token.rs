@@ -134,7 +134,10 @@ impl Search<'_> {
         {
             return Ok(Ok(stored.token()));
         }
-        let Some(signed) = sign_in::by_a_person(self.config, self.session).await? else { return Ok(Err(why)) };
+        // Boxed: what waits for a person is large, and few logins come here.
+        let Some(signed) = Box::pin(sign_in::by_a_person(self.config, self.session)).await? else {
+            return Ok(Err(why));
+        };
         signed.write(self.config, self.session);
         Ok(Ok(signed.token()))
     }

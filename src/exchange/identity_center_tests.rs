@@ -1,9 +1,17 @@
-use super::*;
-use crate::error::Status;
-use crate::exchange::fixture::{Answer as Scripted, Fixture};
+//! Where IAM Identity Center is asked, in every partition and by every override, and how often.
+
+use super::endpoint::Service;
+use super::fixture::{Answer as Scripted, Fixture};
+use crate::error::{AuthError, Stage, Status};
+use crate::ports::http::FailureKind;
+use crate::ports::http::failure::Waiting;
 use crate::ports::http::fake::answer as answered;
-use crate::protocol::idc::{Client, Grant, create_token, get_role_credentials, start_device_authorization};
+use crate::ports::idc::IdentityCenter;
+use crate::protocol::idc::{
+    Answer, Call, Client, Grant, create_token, get_role_credentials, start_device_authorization,
+};
 use crate::secret::secret;
+use std::time::Duration;
 
 const CONFIG: &str = "
 [profile fips]
@@ -108,6 +116,8 @@ fn client() -> Client {
     Client { id: "i".to_owned(), secret: secret("s"), expires_at: 0 }
 }
 
+type Trouble = Box<dyn Fn() -> Scripted>;
+
 /// How often `call` is sent when nothing but `trouble` comes back.
 async fn attempts(call: &Call, trouble: impl Fn() -> Scripted) -> (usize, Result<Answer, AuthError>) {
     let fixture = world(&[], (0..5).map(|_| trouble()).collect()).await;
@@ -134,7 +144,7 @@ async fn what_passes_is_waited_for_and_what_is_good_for_one_use_is_sent_once() {
     let failure = |kind: FailureKind| move || -> Scripted { Err(kind.clone()) };
     let text = || "why".to_owned();
     let limit = Duration::from_secs(1);
-    let troubles: [(Box<dyn Fn() -> Scripted>, usize, usize); 13] = [
+    let troubles: [(Trouble, usize, usize); 13] = [
         (Box::new(error(500, "InternalServerException")), 3, 1),
         (Box::new(error(503, "")), 3, 1),
         (Box::new(error(429, "TooManyRequestsException")), 3, 1),
@@ -176,16 +186,4 @@ async fn the_last_attempt_counts() {
     let unsendable = get_role_credentials("1", "r", &secret("to\nken"));
     assert_eq!(service.send(&unsendable).await.err().unwrap().status(), Status::InvalidSetting);
     assert_eq!(fixture.http.requests().len(), 2);
-}
-
-#[test]
-fn pauses_grow_and_differ() {
-    let drawn = |attempt| (0..100).map(|_| pause(attempt)).collect::<std::collections::BTreeSet<_>>();
-    for (attempt, longest) in [(1, PAUSE), (2, PAUSE * 2)] {
-        let drawn = drawn(attempt);
-        assert!(
-            drawn.len() > 10 && *drawn.last().unwrap() <= longest && *drawn.last().unwrap() > longest / 2,
-            "{drawn:?}"
-        );
-    }
 }
