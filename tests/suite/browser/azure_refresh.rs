@@ -5,7 +5,7 @@ use super::azure::AZURE;
 use super::azure_oauth2::{OAUTH2, approve, by_device};
 use super::expect;
 use super::oauth::{Desk, Plugin, Told, respond};
-use crate::probe::{Call, Dsn, Running, Step};
+use crate::probe::{Running, Step};
 use crate::sent::{operations, parameters, the};
 use rs_auth_sandbox::identity::EntraTenant;
 use rs_auth_sandbox::{Fault, FaultAction};
@@ -39,50 +39,6 @@ for_both!(
     no_token_is_told,
 );
 
-/// A login that takes nothing that an earlier one was given: what lies behind it is used.
-fn again(dsn: &Dsn, plugin: &Plugin) -> Call {
-    let call = dsn.call().cache(REFRESH);
-    if plugin.asks.is_empty() { call } else { call.entry("aws") }
-}
-
-impl Desk {
-    fn again(&self) -> Call {
-        again(&self.dsn(), self.plugin)
-    }
-
-    /// A login by the refresh token alone. Gives the token.
-    #[track_caller]
-    fn renewed(&self) -> String {
-        let told = self.one(self.again());
-        assert_eq!(told.outcome.status, 0, "{}", told.outcome.told());
-        used(&told)
-    }
-
-    /// A login for which alice signs in. Gives the refresh token that was tried before.
-    #[track_caller]
-    fn signed_in(&self) -> Option<String> {
-        self.signs_in(self.again())
-    }
-
-    #[track_caller]
-    fn signs_in(&self, call: Call) -> Option<String> {
-        let told = self.one(call);
-        assert_eq!((told.outcome.status, told.opened.len()), (0, 1), "{}", told.outcome.told());
-        let refreshed = told.sent.iter().find(|record| record.parameter("grant_type") == Some("refresh_token"));
-        refreshed.map(|record| record.parameter("refresh_token").unwrap().to_owned())
-    }
-}
-
-/// The refresh token of a login that used one and asked nobody.
-#[track_caller]
-fn used(told: &Told) -> String {
-    assert!(told.opened.is_empty() && told.outcome.events.is_empty(), "nobody is asked");
-    assert_eq!(operations(&told.sent).iter().filter(|operation| **operation == TOKEN).count(), 1);
-    let exchange = the(&told.sent, TOKEN);
-    assert_eq!(exchange.parameter("grant_type"), Some("refresh_token"));
-    exchange.parameter("refresh_token").unwrap().to_owned()
-}
-
 fn refusal(error: &str, number: u32) -> FaultAction {
     let description = format!("AADSTS{number}: Some words.");
     let body = json!({"error": error, "error_description": description, "error_codes": [number]});
@@ -94,7 +50,7 @@ fn the_next_login_needs_nobody_and_each_token_is_used_once(plugin: &'static Plug
     assert_eq!(desk.signed_in(), None);
     let told = desk.one(desk.again());
     assert_eq!(told.outcome.status, 0, "{}", told.outcome.told());
-    let first = used(&told);
+    let first = desk.used(&told);
     let sent = parameters(the(&told.sent, TOKEN));
     let names: Vec<_> = sent.keys().copied().collect();
     if plugin.asks.is_empty() {
@@ -166,7 +122,7 @@ fn trouble_keeps_the_token_and_opens_nothing(plugin: &'static Plugin) {
         let (told, _) = desk.run(vec![desk.again().timeout(2500)], |_| ());
         let stage = if status == 500 { "" } else { "idp" };
         expect(&told[0].outcome, status, stage, &[]);
-        tried.push(used(&told[0]));
+        tried.push(desk.used(&told[0]));
     }
     assert!(tried.iter().all(|token| *token == tried[0]), "it stays");
     assert_eq!(desk.renewed(), tried[0], "and does once the trouble is over");
@@ -216,10 +172,10 @@ fn a_token_that_has_ended_is_renewed() {
     desk.sandbox.with_world(|world| world.entra.access_token_seconds = 0);
     let call = || desk.dsn().call();
     assert_eq!(desk.signs_in(call()), None);
-    let tokens = [used(&desk.one(call())), used(&desk.one(call()))];
+    let tokens = [desk.used(&desk.one(call())), desk.used(&desk.one(call()))];
     assert_ne!(tokens[0], tokens[1]);
     desk.sandbox.with_world(|world| world.entra.access_token_seconds = 3599);
-    used(&desk.one(call()));
+    desk.used(&desk.one(call()));
     let told = desk.one(call());
     assert!(told.outcome.from_cache && told.sent.is_empty(), "the control: one that holds is not renewed");
 }
@@ -269,7 +225,7 @@ fn a_device_code_is_asked_for_once() {
     // Nobody is there, and no browser.
     let (told, _) = desk.run(vec![desk.bare().call().cache(REFRESH)], |_| ());
     assert_eq!(told[0].outcome.status, 0, "{}", told[0].outcome.told());
-    used(&told[0]);
+    desk.used(&told[0]);
     let (told, _) = desk.run(vec![desk.bare().call().cache(OFF)], |_| ());
     assert_eq!(told[0].outcome.status, 305, "the control: {}", told[0].outcome.told());
 }
@@ -290,7 +246,7 @@ fn a_token_is_for_one_identity() {
         let other = desk.dsn().set(key, &value);
         assert_eq!(desk.signs_in(other.call().cache(REFRESH)), None, "{key}");
         let told = desk.one(other.set("Database", "another").call().cache(REFRESH));
-        used(&told);
+        desk.used(&told);
     }
     let told = desk.one(desk.again().scope("somebody else"));
     assert_eq!((told.outcome.status, told.opened.len()), (0, 1));
@@ -318,7 +274,7 @@ fn what_is_not_kept_is_not_asked_for() {
     let elsewhere = desk.machine.path("elsewhere");
     let moved = plain.set("cache_dir", &elsewhere.display().to_string());
     assert_eq!(desk.signs_in(moved.call().cache(REFRESH)), None);
-    used(&desk.one(moved.call().cache(REFRESH)));
+    desk.used(&desk.one(moved.call().cache(REFRESH)));
     assert!(elsewhere.exists());
 }
 
