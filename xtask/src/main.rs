@@ -8,8 +8,11 @@ mod deny;
 mod install;
 mod library;
 mod packages;
+mod paths;
+mod reproducible;
 mod run;
 mod sandbox;
+mod sbom;
 mod static_library;
 mod tally;
 mod test;
@@ -21,8 +24,10 @@ const USAGE: &str = "cargo xtask <chore>
   demo [--dsn CONNECTION-STRING] [--release]
   test
   bench [--shipped]
-  deny
+  deny [--advisories]
   header
+  reproducible
+  sbom [--output FILE]
   install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
 
 fn main() -> ExitCode {
@@ -34,6 +39,8 @@ fn main() -> ExitCode {
         Some("install") => install::chore(args),
         Some("bench") => bench::chore(args),
         Some("deny") => deny::chore(args),
+        Some("sbom") => sbom::chore(args),
+        Some("reproducible") => reproducible::chore(args),
         _ => Err(USAGE.to_owned()),
     };
     match done {
