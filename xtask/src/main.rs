@@ -1,5 +1,6 @@
 //! The chores of this repository: `cargo xtask <chore>`.
 
+mod abi;
 mod args;
 mod artifact;
 mod bench;
@@ -24,6 +25,8 @@ const USAGE: &str = "cargo xtask <chore>
   demo [--dsn CONNECTION-STRING] [--release]
   test
   bench [--shipped]
+  abi
+  abi-baseline
   deny [--advisories]
   header
   reproducible
@@ -39,6 +42,8 @@ fn main() -> ExitCode {
         Some("install") => install::chore(args),
         Some("bench") => bench::chore(args),
         Some("deny") => deny::chore(args),
+        Some("abi") => abi::chore(args),
+        Some("abi-baseline") => abi::baseline(args),
         Some("sbom") => sbom::chore(args),
         Some("reproducible") => reproducible::chore(args),
         _ => Err(USAGE.to_owned()),

@@ -5,7 +5,7 @@ use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, cargo, program, root, run, target};
 use crate::tally::{Count, Tally, counted, of_cargo, of_ctest, of_pytest};
-use crate::{artifact, packages, sandbox};
+use crate::{abi, artifact, packages, sandbox};
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
@@ -19,6 +19,7 @@ pub fn chore(args: Args) -> Outcome {
     let library = tally.step("build the release library", || Ok((library::build(Profile::Release)?, Count::default())));
     if let Some(library) = &library {
         tally.step("properties of the library", || properties(library));
+        tally.step("ABI of the first release", || abi::check(Some(&library.shared)));
     }
     if let (Some(library), Some(sandbox)) = (library, sandbox) {
         let prefix = target().join("installed");
