@@ -10,6 +10,7 @@ mod install;
 mod library;
 mod packages;
 mod paths;
+mod reliability;
 mod reproducible;
 mod run;
 mod sandbox;
@@ -29,6 +30,7 @@ const USAGE: &str = "cargo xtask <chore>
   abi-baseline
   deny [--advisories]
   header
+  reliability [--only WORD]
   reproducible
   sbom [--output FILE]
   install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Some("abi") => abi::chore(args),
         Some("abi-baseline") => abi::baseline(args),
         Some("sbom") => sbom::chore(args),
+        Some("reliability") => reliability::chore(args),
         Some("reproducible") => reproducible::chore(args),
         _ => Err(USAGE.to_owned()),
     };

@@ -1,4 +1,4 @@
-//! `cargo xtask sbom`: what is in the shared library, as a CycloneDX 1.5 document
+//! `cargo xtask sbom`: what is in the shared library, as a `CycloneDX` 1.5 document
 //! (<https://cyclonedx.org/docs/1.5/json/>). Without time and random number: the same state gives the same document.
 
 use crate::args::Args;
@@ -13,13 +13,11 @@ pub fn chore(mut args: Args) -> Outcome {
     let output = args.value("--output")?.map(PathBuf::from);
     args.finish()?;
     let document = document()?;
-    match output {
-        Some(path) => write(&root().join(path), &document),
-        None => {
-            print!("{document}");
-            Ok(())
-        }
+    if let Some(path) = output {
+        return write(&root().join(path), &document);
     }
+    print!("{document}");
+    Ok(())
 }
 
 /// The document, as text.

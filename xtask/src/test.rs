@@ -40,7 +40,8 @@ fn rust() -> Outcome<((), Count)> {
     counted(&mut command, of_cargo)
 }
 
-fn properties(library: &Library) -> Outcome<((), Count)> {
+/// What the file of the library has to be.
+pub fn properties(library: &Library) -> Outcome<((), Count)> {
     let mut count = Count::default();
     let soname = format!("librs_auth.so.{}", library::abi_version()?);
     for (name, result) in artifact::check(&library.shared, &soname)? {
@@ -70,7 +71,7 @@ fn install_to(prefix: &Path, library: &Library) -> Outcome {
 }
 
 /// Configures and builds c-tests against the installed tree, and runs them.
-fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
+pub fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let build = target().join("c-tests");
     let processors = available_parallelism().map_or(1, usize::from).to_string();
     let define = |name: &str, value: &Path| format!("-D{name}={}", value.display());
@@ -87,7 +88,7 @@ fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
 }
 
 /// pytest in an environment of its own; what it installs is kept until the requirements change.
-fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
+pub fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let python = environment()?;
     // From the top, where no `rs_auth` directory comes before the one that a test names in PYTHONPATH.
     let mut pytest = program(python);
