@@ -37,6 +37,8 @@ pub fn sso_cache(bytes: &[u8]) {
     assert!(error.as_ref().is_some_and(|error| error.status() != Status::Internal), "{error:?}");
     assert!(requests <= 3);
     if let Some(error) = error.filter(|_| !occurs_twice(bytes, &secrets)) {
-        secrets.iter().for_each(|value| keeps(&error, value));
+        for value in &secrets {
+            keeps(&error, value);
+        }
     }
 }

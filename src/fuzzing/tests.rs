@@ -72,7 +72,7 @@ fn smoke(target: &str) {
     while begin.elapsed() < limit {
         let bytes = mutated(&seeds, &tokens, &mut dice, 16 << 10);
         if catch_unwind(AssertUnwindSafe(|| run(&bytes))).is_err() {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
             panic!("{target}: input {count} of RS_AUTH_FUZZ_SEED={seed} fails: {hex}");
         }
         count += 1;

@@ -7,6 +7,7 @@ use crate::library::{self, Library, Profile};
 use crate::run::{Outcome, cargo, program, run, target, watch};
 use crate::tally::{Count, Tally, of_cargo};
 use crate::{abi, deny, packages, reproducible, sandbox, sbom, test};
+use std::cell::OnceCell;
 use std::env;
 use std::path::PathBuf;
 
@@ -15,7 +16,17 @@ const LIMIT: &str = "90m";
 /// How long each target of the fuzzing gets.
 const SECONDS: &str = "10";
 
-/// What the families look at.
+/// What the families look at: made when the first of them asks for it.
+#[derive(Default)]
+struct Shipped(OnceCell<Outcome<Subject>>);
+
+impl Shipped {
+    fn get(&self) -> Outcome<&Subject> {
+        self.0.get_or_init(subject).as_ref().map_err(Clone::clone)
+    }
+}
+
+/// The library as it is shipped.
 struct Subject {
     library: Library,
     /// Where it is installed.
@@ -24,13 +35,13 @@ struct Subject {
 }
 
 /// A family: its name, and what runs it.
-type Family = (&'static str, fn(&Subject) -> Outcome<((), Count)>);
+type Family = (&'static str, fn(&Shipped) -> Outcome<((), Count)>);
 
 const FAMILIES: [Family; 8] = [
-    ("properties of the library", |it| test::properties(&it.library)),
-    ("ABI of the first release", |it| abi::check(Some(&it.library.shared))),
-    ("C and C++ hosts", |it| test::consumers(&it.prefix, &it.sandbox)),
-    ("Python hosts and servers of others", |it| test::python(&it.prefix, &it.sandbox)),
+    ("properties of the library", |it| test::properties(&it.get()?.library)),
+    ("ABI of the first release", |it| abi::check(Some(&it.get()?.library.shared))),
+    ("C and C++ hosts", |it| it.get().and_then(|it| test::consumers(&it.prefix, &it.sandbox))),
+    ("Python hosts and servers of others", |it| it.get().and_then(|it| test::python(&it.prefix, &it.sandbox))),
     ("fuzz targets, 10 s each", |_| fuzz()),
     ("licences, bans, sources", |_| deny::check(&[]).map(|()| ((), Count { passed: 3, failed: 0 }))),
     ("list of contents", |_| contents()),
@@ -54,15 +65,15 @@ pub fn chore(mut args: Args) -> Outcome {
         limited.args(["--kill-after=10", LIMIT]).arg(own).args(["reliability", "--limited"]);
         return run(limited.args(only.iter().flat_map(|word| ["--only", word.as_str()])));
     }
-    let subject = subject()?;
+    let shipped = Shipped::default();
     let mut tally = Tally::default();
     for (name, family) in families {
-        tally.step(name, || family(&subject));
+        tally.step(name, || family(&shipped));
     }
     tally.finish_as(["case family", "seconds", "run", "failures"])
 }
 
-/// The library as it is shipped, installed.
+/// Builds and installs what is shipped, and builds what its tests need besides.
 fn subject() -> Outcome<Subject> {
     packages::provide()?;
     let (sandbox, library) = (sandbox::build()?, library::build(Profile::Release)?);

@@ -40,10 +40,11 @@ pub(crate) fn notes(bytes: &[u8]) {
 pub(crate) fn key_and_name(bytes: &[u8]) {
     assert_eq!(key_file::of_bytes(bytes).is_some(), bytes.len() == 32);
     let Ok(name) = str::from_utf8(bytes) else { return };
+    let rest = name.split_once('.').map(|(_, rest)| rest);
     match sort_of(name) {
         Some(Sort::Key) => assert!(name.starts_with("key")),
-        Some(Sort::Lock) => assert!(name.len() == 69 && name.ends_with(".lock")),
-        Some(Sort::Document) => assert!(name.len() >= 64 && !name.ends_with(".lock") || name.len() > 69),
+        Some(Sort::Lock) => assert!(name.len() == 69 && rest == Some("lock")),
+        Some(Sort::Document) => assert!(name.len() >= 64 && rest != Some("lock")),
         None => {}
     }
 }
