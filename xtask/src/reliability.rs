@@ -62,7 +62,8 @@ pub fn chore(mut args: Args) -> Outcome {
     if !is_limited {
         let own = env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
         let mut limited = program("timeout");
-        limited.args(["--kill-after=10", LIMIT]).arg(own).args(["reliability", "--limited"]);
+        // In the foreground, so that a person can interrupt it.
+        limited.args(["--foreground", "--kill-after=10", LIMIT]).arg(own).args(["reliability", "--limited"]);
         return run(limited.args(only.iter().flat_map(|word| ["--only", word.as_str()])));
     }
     let shipped = Shipped::default();
