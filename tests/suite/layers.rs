@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Who, in the same layer, may import whom.
-const SIDEWAYS: [(&str, &str); 11] = [
+const SIDEWAYS: [(&str, &str); 12] = [
     ("options", "cancel"),
     ("options", "credentials"),
     ("options", "error"),
@@ -26,6 +26,7 @@ const SIDEWAYS: [(&str, &str); 11] = [
     ("runtime", "login"),
     ("runtime", "process"),
     ("ports", "protocol"),
+    ("fuzzing", "capi"),
 ];
 
 fn source_files(folder: &Path) -> Vec<PathBuf> {

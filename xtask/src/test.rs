@@ -5,7 +5,7 @@ use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, cargo, program, read, root, run, target, write};
 use crate::tally::{Count, Tally, counted, of_cargo, of_ctest, of_pytest};
-use crate::{artifact, packages, sandbox};
+use crate::{abi, artifact, packages, sandbox};
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
@@ -19,6 +19,7 @@ pub fn chore(args: Args) -> Outcome {
     let library = tally.step("build the release library", || Ok((library::build(Profile::Release)?, Count::default())));
     if let Some(library) = &library {
         tally.step("properties of the library", || properties(library));
+        tally.step("ABI of the first release", || abi::check(Some(&library.shared)));
     }
     if let (Some(library), Some(sandbox)) = (library, sandbox) {
         let prefix = target().join("installed");
@@ -39,7 +40,8 @@ fn rust() -> Outcome<((), Count)> {
     counted(&mut command, of_cargo)
 }
 
-fn properties(library: &Library) -> Outcome<((), Count)> {
+/// What the file of the library has to be.
+pub fn properties(library: &Library) -> Outcome<((), Count)> {
     let mut count = Count::default();
     let soname = format!("librs_auth.so.{}", library::abi_version()?);
     for (name, result) in artifact::check(&library.shared, &soname)? {
@@ -69,7 +71,7 @@ fn install_to(prefix: &Path, library: &Library) -> Outcome {
 }
 
 /// Configures and builds c-tests against the installed tree, and runs them.
-fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
+pub fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let build = target().join("c-tests");
     let processors = available_parallelism().map_or(1, usize::from).to_string();
     let define = |name: &str, value: &Path| format!("-D{name}={}", value.display());
@@ -86,7 +88,7 @@ fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
 }
 
 /// pytest in an environment of its own; what it installs is kept until the requirements change.
-fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
+pub fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let python = environment()?;
     // From the top, where no `rs_auth` directory comes before the one that a test names in PYTHONPATH.
     let mut pytest = program(python);
