@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(feature = "capi")]
+mod allocator;
 pub(crate) mod canonical_name;
 pub(crate) mod children;
 mod closed_hooks;
@@ -18,3 +20,4 @@ pub(crate) mod privileges;
 pub(crate) mod process_mark;
 pub(crate) mod signals;
 pub(crate) mod thread;
+pub(crate) mod wipe;

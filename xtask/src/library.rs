@@ -34,6 +34,7 @@ pub fn build(profile: Profile) -> Outcome<Library> {
     let dir = target().join("package");
     let mut command = cargo("rustc");
     command.args(["--package", "rs-auth", "--lib", "--locked", "--crate-type", "cdylib,staticlib"]);
+    command.args(["--features", "capi"]);
     command.args(["--message-format", "json-diagnostic-short", "--target-dir"]).arg(&dir);
     if profile == Profile::Release {
         command.arg("--release").env("AWS_LC_SYS_CFLAGS", crypto_flags());
