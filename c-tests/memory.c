@@ -132,12 +132,6 @@ static void of_profile(const char *name) {
 static void a_credential_process(void) { of_profile("sandbox-process"); }
 static void a_profile_with_a_web_identity(void) { of_profile("sandbox-web-identity"); }
 
-/* A token of nobody's that holds until 2100. */
-#define TOKEN                                                                                                          \
-    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9"                                                                             \
-    ".eyJzdWIiOiJjYW5hcnkiLCJlbWFpbCI6ImFsaWNlQGV4YW1wbGUuY29tIiwiZXhwIjo0MTAyNDQ0ODAwfQ"                              \
-    ".YSBzaWduYXR1cmUgb2Ygbm9ib2R5LCB3aXRoIHNpeHRlZW4gYnl0ZXMgYW5kIG1vcmU"
-
 static void of_plugin_with(const char *plugin, const char *key, const char *proof) {
     dsn settings = sandbox_place();
     dsn_set(&settings, "plugin_name", plugin);
@@ -146,15 +140,13 @@ static void of_plugin_with(const char *plugin, const char *key, const char *proo
     of_pairs(&settings);
 }
 
-static void a_jwt(void) { sandbox_start(), of_plugin_with("JWT", "web_identity_token", TOKEN); }
-static void an_idp_token(void) { sandbox_start(), of_plugin_with("IdpTokenAuthPlugin", "token", TOKEN); }
+static void a_jwt(void) { sandbox_start(), of_plugin_with("JWT", "web_identity_token", SANDBOX_TOKEN); }
+static void an_idp_token(void) { sandbox_start(), of_plugin_with("IdpTokenAuthPlugin", "token", SANDBOX_TOKEN); }
 
 static void a_jwt_for_a_role(void) {
-    static const char world[] = "{\"web_identity_tokens\":[{\"token\":\"" TOKEN "\",\"subject\":\"s\",\"issuer\":"
-                                "\"https://idp.example.com\",\"audience\":\"a\",\"expired\":false}]}";
     sandbox_start();
-    free(http_request(sandbox_get("http_url"), "PATCH", "/_sandbox/world", world));
-    of_plugin_with("JwtIamAuthPlugin", "web_identity_token", TOKEN);
+    sandbox_accept_token();
+    of_plugin_with("JwtIamAuthPlugin", "web_identity_token", SANDBOX_TOKEN);
 }
 
 /* --- Identity providers. */

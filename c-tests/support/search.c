@@ -33,7 +33,9 @@ static size_t head_of(const unsigned char *bytes) {
 static void add_piece(const char *name, const unsigned char *bytes, size_t length) {
     size_t head = head_of(bytes), at;
     for (at = heads[head]; at != 0; at = pieces[at].next) {
-        if (pieces[at].length == length && memcmp(pieces[at].bytes, bytes, length) == 0) return;
+        if (pieces[at].length == length && memcmp(pieces[at].bytes, bytes, length) == 0 && strcmp(pieces[at].name, name) == 0) {
+            return;
+        }
     }
     /* The first is never used: 0 ends a list. */
     if (++piece_count >= piece_room) {

@@ -4,7 +4,7 @@ use core::arch::asm;
 use std::mem::MaybeUninit;
 
 /// How much of the stack below a frame is overwritten. A call from C takes less on the caller's thread: c-tests/stack.c.
-const BELOW: usize = 16 * 1024;
+const BELOW: usize = 24 * 1024;
 
 /// Fills memory with zeros, also where the compiler sees that nobody reads them.
 ///
