@@ -20,4 +20,5 @@ pub(crate) mod privileges;
 pub(crate) mod process_mark;
 pub(crate) mod signals;
 pub(crate) mod thread;
+pub(crate) mod undumped;
 pub(crate) mod wipe;

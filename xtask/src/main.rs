@@ -3,13 +3,16 @@
 mod args;
 mod artifact;
 mod bench;
+mod consumers;
 mod demo;
 mod deny;
 mod install;
 mod library;
+mod memcheck;
 mod packages;
 mod run;
 mod sandbox;
+mod sanitizers;
 mod static_library;
 mod tally;
 mod test;

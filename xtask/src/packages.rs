@@ -4,7 +4,7 @@ use crate::run::{Outcome, capture, find, program, run};
 use std::process::Stdio;
 
 /// Programs and the packages they come from. Ninja is no more than a quicker make.
-const PROGRAMS: [(&str, &str); 13] = [
+const PROGRAMS: [(&str, &str); 14] = [
     ("cc", "gcc"),
     ("c++", "g++"),
     ("cmake", "cmake"),
@@ -18,6 +18,7 @@ const PROGRAMS: [(&str, &str); 13] = [
     ("kinit", "krb5-user"),
     ("php", "php-cli"),
     ("isql", "unixodbc"),
+    ("valgrind", "valgrind"),
 ];
 /// What is no program in PATH: shell commands that fail where it is not there.
 const OTHERS: [(&str, &[&str]); 10] = [
