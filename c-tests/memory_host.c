@@ -122,9 +122,9 @@ int main(int argc, char **argv) {
     }
     rs_auth_options_free(options);
     if (error == NULL) {
+        use(credentials, kv, count);
         put("C", 1);
         tell(credentials);
-        use(credentials, kv, count);
     } else {
         put("E", 1);
         put_text(rs_auth_error_message(error));

@@ -6,6 +6,7 @@ use super::once_box::OnceBox;
 use crate::dsn;
 use crate::error::AuthError;
 use crate::os::undumped::Undumped;
+use crate::os::wipe;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 use std::slice;
@@ -122,7 +123,7 @@ pub(super) struct LazyText(OnceBox<CText>);
 impl LazyText {
     /// The string for C; NULL where there is none.
     pub(super) fn of(&self, text: Option<&str>) -> *const c_char {
-        text.map_or(ptr::null(), |text| self.0.get_or_make(|| CText::new(text)).as_ptr())
+        text.map_or(ptr::null(), |text| self.0.get_or_make(|| wipe::after(|| CText::new(text))).as_ptr())
     }
 }
 
