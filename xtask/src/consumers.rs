@@ -1,4 +1,4 @@
-//! The C and C++ tests of an installed library (c-tests): built by CMake, run by ctest.
+//! The C and C++ tests of an installed library (c-tests): built by `CMake`, run by ctest.
 
 use crate::run::{Outcome, find, program, run, target};
 use crate::tally::{Count, counted, of_ctest};

@@ -1,5 +1,5 @@
-//! The C and C++ tests that free what they were given, a second time under valgrind: no error in the use of memory, and no
-//! block that is definitely lost.
+//! The C and C++ tests that free what they were given, a second time under valgrind: no error in the use of memory, and
+//! no block that is definitely lost.
 //!
 //! Its helgrind and drd are of no use here: they know locks by the functions of pthread, and Rust's are system calls.
 
