@@ -42,6 +42,7 @@ pub fn build_at(sources: &Path, dir: &Path, profile: Profile) -> Outcome<Library
     let hidden = if profile == Profile::Release { paths::hidden(sources, dir)? } else { Vec::new() };
     paths::hide_from_rustc(&mut command, &hidden);
     command.args(["--package", "rs-auth", "--lib", "--locked", "--crate-type", "cdylib,staticlib"]);
+    command.args(["--features", "capi"]);
     command.args(["--message-format", "json-diagnostic-short", "--target-dir"]).arg(dir);
     if profile == Profile::Release {
         command.arg("--release").env("AWS_LC_SYS_CFLAGS", format!("{} {}", crypto_flags(), paths::for_cc(&hidden)));

@@ -4,7 +4,7 @@ use crate::run::{Outcome, capture, find, program, run};
 use std::process::Stdio;
 
 /// Programs and the packages they come from. Ninja is no more than a quicker make.
-const PROGRAMS: [(&str, &str); 16] = [
+const PROGRAMS: [(&str, &str); 17] = [
     ("cc", "gcc"),
     ("c++", "g++"),
     ("cmake", "cmake"),
@@ -21,6 +21,7 @@ const PROGRAMS: [(&str, &str); 16] = [
     ("chromium", "chromium"),
     ("abidw", "abigail-tools"),
     ("abidiff", "abigail-tools"),
+    ("valgrind", "valgrind"),
 ];
 /// What is no program in PATH: shell commands that fail where it is not there.
 const OTHERS: [(&str, &[&str]); 13] = [

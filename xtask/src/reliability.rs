@@ -2,11 +2,12 @@
 //! docs/reliability.md.
 
 use crate::args::Args;
+use crate::consumers::{self, Consumers};
 use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile};
 use crate::run::{Outcome, cargo, program, run, target, watch};
 use crate::tally::{Count, Tally, of_cargo};
-use crate::{abi, deny, packages, reproducible, sandbox, sbom, test};
+use crate::{abi, deny, memcheck, packages, reproducible, sandbox, sanitizers, sbom, test};
 use std::cell::OnceCell;
 use std::env;
 use std::path::PathBuf;
@@ -18,11 +19,20 @@ const SECONDS: &str = "10";
 
 /// What the families look at: made when the first of them asks for it.
 #[derive(Default)]
-struct Shipped(OnceCell<Outcome<Subject>>);
+struct Shipped {
+    subject: OnceCell<Outcome<Subject>>,
+    tests: OnceCell<Outcome<Consumers>>,
+}
 
 impl Shipped {
     fn get(&self) -> Outcome<&Subject> {
-        self.0.get_or_init(subject).as_ref().map_err(Clone::clone)
+        self.subject.get_or_init(subject).as_ref().map_err(Clone::clone)
+    }
+
+    /// The C and C++ tests with it.
+    fn tests(&self) -> Outcome<&Consumers> {
+        let build = || self.get().and_then(|it| consumers::build(&it.prefix, &it.sandbox, false));
+        self.tests.get_or_init(build).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -37,16 +47,25 @@ struct Subject {
 /// A family: its name, and what runs it.
 type Family = (&'static str, fn(&Shipped) -> Outcome<((), Count)>);
 
-const FAMILIES: [Family; 8] = [
+const FAMILIES: [Family; 13] = [
+    ("fault matrix", |_| faults()),
     ("properties of the library", |it| test::properties(&it.get()?.library)),
     ("ABI of the first release", |it| abi::check(Some(&it.get()?.library.shared))),
-    ("C and C++ hosts", |it| it.get().and_then(|it| test::consumers(&it.prefix, &it.sandbox))),
+    ("C and C++ hosts", |it| it.tests()?.run(&["--label-exclude", memcheck::LABEL, "--exclude-regex", OWN_FAMILIES])),
+    ("10,000 logins in one process", |it| it.tests()?.run(&["--tests-regex", GROWTH])),
+    ("secrets left in memory", |it| it.tests()?.run(&["--tests-regex", MEMORY])),
+    ("valgrind", |it| memcheck::run(it.tests()?)),
+    ("sanitizers", |it| it.get().and_then(|it| sanitizers::run(&it.prefix, &it.sandbox))),
     ("Python hosts and servers of others", |it| it.get().and_then(|it| test::python(&it.prefix, &it.sandbox))),
     ("fuzz targets, 10 s each", |_| fuzz()),
     ("licences, bans, sources", |_| deny::check(&[]).map(|()| ((), Count { passed: 3, failed: 0 }))),
     ("list of contents", |_| contents()),
     ("reproducible build", |_| reproducible::check()),
 ];
+/// Names of C tests.
+const GROWTH: &str = "^growth[.]";
+const MEMORY: &str = "^memory[.]";
+const OWN_FAMILIES: &str = "^(growth|memory)[.]";
 
 /// The chore. `--only WORD`: the families with this word in their names. It ends within [`LIMIT`], whatever hangs.
 pub fn chore(mut args: Args) -> Outcome {
@@ -95,6 +114,23 @@ fn subject() -> Outcome<Subject> {
     Ok(Subject { library, prefix, sandbox })
 }
 
+/// Every fault of every request of every plugin, as the matrix counts them.
+fn faults() -> Outcome<((), Count)> {
+    let mut command = cargo("test");
+    command.args(["--package", "rs-auth", "--test", "suite", "--locked", "faults::"]);
+    let (succeeded, text) = watch(&mut command)?;
+    let (cases, failed) = matrix(&text).ok_or("the fault matrix has no last line")?;
+    let failed = if succeeded { failed } else { failed.max(1) };
+    Ok(((), Count { passed: cases.saturating_sub(failed), failed }))
+}
+
+/// `fault matrix: 12 cases, 0 failures`
+fn matrix(text: &str) -> Option<(usize, usize)> {
+    let counts = text.lines().find_map(|line| line.strip_prefix("fault matrix: "))?;
+    let (cases, failures) = counts.split_once(" cases, ")?;
+    Some((cases.parse().ok()?, failures.strip_suffix(" failures")?.parse().ok()?))
+}
+
 /// Each target with changed seeds; what is counted are inputs.
 fn fuzz() -> Outcome<((), Count)> {
     let mut command = cargo("test");
@@ -130,6 +166,12 @@ mod tests {
         let text =
             "jwt: 12 inputs of RS_AUTH_FUZZ_SEED=1\nsaml: input 3 of x\nlistener: 30 inputs of RS_AUTH_FUZZ_SEED=1";
         assert_eq!(inputs(text), 42);
+    }
+
+    #[test]
+    fn the_matrix_is_counted_by_its_last_line() {
+        assert_eq!(matrix("Okta  3!\n\nfault matrix: 12 cases, 3 failures\n"), Some((12, 3)));
+        assert_eq!(matrix("running 1 test"), None);
     }
 
     #[test]

@@ -4,10 +4,9 @@ use crate::args::Args;
 use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, cargo, program, read, root, run, target, write};
-use crate::tally::{Count, Tally, counted, of_cargo, of_ctest, of_pytest};
-use crate::{abi, artifact, packages, sandbox};
+use crate::tally::{Count, Tally, counted, of_cargo, of_pytest};
+use crate::{abi, artifact, consumers, memcheck, packages, sandbox, sanitizers};
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
 
 /// The chore. Every step runs that can: what fails early does not hide what fails late.
 pub fn chore(args: Args) -> Outcome {
@@ -25,7 +24,14 @@ pub fn chore(args: Args) -> Outcome {
         let prefix = target().join("installed");
         let installed = tally.step("install", || Ok((install_to(&prefix, &library)?, Count::default())));
         if installed.is_some() {
-            tally.step("C and C++ tests", || consumers(&prefix, &sandbox));
+            let tests = tally.step("build the C and C++ tests", || {
+                Ok((consumers::build(&prefix, &sandbox, false)?, Count::default()))
+            });
+            if let Some(tests) = tests {
+                tally.step("C and C++ tests", || tests.run(&["--label-exclude", memcheck::LABEL]));
+                tally.step("C and C++ tests under valgrind", || memcheck::run(&tests));
+            }
+            tally.step("C and C++ tests with sanitizers", || sanitizers::run(&prefix, &sandbox));
             tally.step("Python and third-party tests", || python(&prefix, &sandbox));
         }
     }
@@ -68,23 +74,6 @@ fn install_to(prefix: &Path, library: &Library) -> Outcome {
         with_static: true,
     };
     install::install(&plan, library)
-}
-
-/// Configures and builds c-tests against the installed tree, and runs them.
-pub fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
-    let build = target().join("c-tests");
-    let processors = available_parallelism().map_or(1, usize::from).to_string();
-    let define = |name: &str, value: &Path| format!("-D{name}={}", value.display());
-    let mut configure = program("cmake");
-    configure.args(["-S", "c-tests", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-B"]).arg(&build);
-    configure.arg(define("CMAKE_PREFIX_PATH", prefix));
-    configure.arg(define("RS_AUTH_SANDBOX", sandbox));
-    configure.arg(define("RS_AUTH_TEST_HOOKS", &target().join("debug/deps/librs_auth.so")));
-    run(&mut configure)?;
-    run(program("cmake").arg("--build").arg(&build).args(["--parallel", &processors]))?;
-    let mut ctest = program("ctest");
-    ctest.arg("--test-dir").arg(&build).args(["--output-on-failure", "--no-tests=error", "--parallel", &processors]);
-    counted(&mut ctest, of_ctest)
 }
 
 /// pytest in an environment of its own; what it installs is kept until the requirements change.
