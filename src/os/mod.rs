@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(feature = "capi")]
+mod allocator;
 pub(crate) mod canonical_name;
 pub(crate) mod children;
 mod closed_hooks;
@@ -9,6 +11,7 @@ pub(crate) mod directory;
 pub(crate) mod environment;
 pub(crate) mod file_lock;
 pub(crate) mod gssapi;
+pub(crate) mod headroom;
 pub(crate) mod one_off_thread;
 pub(crate) mod opener;
 mod own_library;
@@ -18,3 +21,5 @@ pub(crate) mod privileges;
 pub(crate) mod process_mark;
 pub(crate) mod signals;
 pub(crate) mod thread;
+pub(crate) mod undumped;
+pub(crate) mod wipe;

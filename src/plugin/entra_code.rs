@@ -12,6 +12,7 @@ use crate::ports::listener::Expected;
 use crate::ports::random;
 use crate::protocol::oauth2::TokenAnswer;
 use crate::protocol::pkce::{self, Pkce, State};
+use crate::redact;
 use crate::secret::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use url::Url;
@@ -28,13 +29,27 @@ pub(super) struct Wanted<'a> {
     pub(super) scope: &'a str,
 }
 
+/// What the browser opens, but for how the answer comes back.
+struct Page(String);
+
+impl Page {
+    /// Posted, as the official drivers have it: a code in a URL would stay in the history of the browser.
+    fn posting(&self) -> String {
+        format!("{}&response_mode=form_post", self.0)
+    }
+
+    /// In the address at which the browser ends, for a person to copy.
+    fn showing(&self) -> String {
+        format!("{}&response_mode=query", self.0)
+    }
+}
+
 /// A grant whose port is bound.
 pub(super) struct CodeGrant<'a> {
     wanted: &'a Wanted<'a>,
     client_id: &'a str,
     token_url: Url,
-    /// What the browser opens.
-    page: String,
+    page: Page,
     pkce: Pkce,
     expected: Expected,
     login: BrowserLogin<'a>,
@@ -54,7 +69,6 @@ impl<'a> CodeGrant<'a> {
             ("client_id", Some(client_id)),
             ("response_type", Some("code")),
             ("redirect_uri", Some(&address)),
-            ("response_mode", Some("form_post")),
             ("scope", Some(wanted.scope)),
             ("state", Some(state.as_str())),
             ("code_challenge", Some(&pkce.challenge)),
@@ -62,24 +76,28 @@ impl<'a> CodeGrant<'a> {
             ("login_hint", settings.text(Key::LoginHint)),
             ("prompt", settings.text(Key::Prompt)),
         ];
-        let page = format!("{page}?{}", query(&asked));
+        let page = Page(format!("{page}?{}", query(&asked)));
+        redact::keep_back(&pkce.verifier);
         let expected = Expected::Code { state: Arc::new(state) };
         Ok(Self { wanted, client_id, token_url, page, pkce, expected, login, ports })
     }
 
     /// The code, where a browser can be shown; the inner error says why not.
     pub(super) async fn code_in_browser(&self) -> Result<Result<SecretString, NoBrowser>, AuthError> {
-        self.login.in_browser(&self.page, &self.expected).await
+        self.login.in_browser(&self.page.posting(), &self.expected).await
     }
 
     /// The code from whoever can copy a URL.
     pub(super) async fn code_by_pasting(&self, reason: &NoBrowser) -> Result<SecretString, AuthError> {
-        self.login.by_pasting(&self.page, &self.expected, reason).await
+        self.login.by_pasting(&self.page.showing(), &self.expected, reason).await
     }
 
     /// The code, however it gets here.
     pub(super) async fn code(&self) -> Result<SecretString, AuthError> {
-        self.login.sign_in(&self.page, &self.expected).await
+        match self.code_in_browser().await? {
+            Ok(code) => Ok(code),
+            Err(reason) => self.code_by_pasting(&reason).await,
+        }
     }
 
     /// Exchanges the code; `more` is what the version of the endpoint wants besides.

@@ -11,16 +11,20 @@ mod basic_saml;
 mod browser_azure_ad;
 mod browser_azure_ad_oauth2;
 mod browser_idc;
-mod browser_login;
+#[cfg(test)]
+mod browser_login_tests;
 mod browser_okta_saml;
 mod browser_saml;
 mod default_chain;
 mod entra;
 mod entra_code;
 mod entra_device;
+mod entra_refresh;
 mod external;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod idc_refresh;
+mod idc_registration;
 mod idp_token;
 mod instance_profile;
 mod jwt;
@@ -33,6 +37,7 @@ mod static_keys;
 mod validity;
 
 pub(crate) use crate::credentials::NativeToken;
+use crate::ports::browser_login;
 
 use crate::credentials::{AwsSource, Kind};
 use crate::dsn::keys::Key;

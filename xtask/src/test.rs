@@ -3,11 +3,10 @@
 use crate::args::Args;
 use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
-use crate::run::{Outcome, cargo, program, root, run, target};
-use crate::tally::{Count, Tally, counted, of_cargo, of_ctest, of_pytest};
-use crate::{artifact, packages, sandbox};
+use crate::run::{Outcome, cargo, program, read, root, run, target, write};
+use crate::tally::{Count, Tally, counted, of_cargo, of_pytest};
+use crate::{abi, artifact, consumers, memcheck, packages, sandbox, sanitizers};
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
 
 /// The chore. Every step runs that can: what fails early does not hide what fails late.
 pub fn chore(args: Args) -> Outcome {
@@ -19,12 +18,20 @@ pub fn chore(args: Args) -> Outcome {
     let library = tally.step("build the release library", || Ok((library::build(Profile::Release)?, Count::default())));
     if let Some(library) = &library {
         tally.step("properties of the library", || properties(library));
+        tally.step("ABI of the first release", || abi::check(Some(&library.shared)));
     }
     if let (Some(library), Some(sandbox)) = (library, sandbox) {
         let prefix = target().join("installed");
         let installed = tally.step("install", || Ok((install_to(&prefix, &library)?, Count::default())));
         if installed.is_some() {
-            tally.step("C and C++ tests", || consumers(&prefix, &sandbox));
+            let tests = tally.step("build the C and C++ tests", || {
+                Ok((consumers::build(&prefix, &sandbox, false)?, Count::default()))
+            });
+            if let Some(tests) = tests {
+                tally.step("C and C++ tests", || tests.run(&["--label-exclude", memcheck::LABEL]));
+                tally.step("C and C++ tests under valgrind", || memcheck::run(&tests));
+            }
+            tally.step("C and C++ tests with sanitizers", || sanitizers::run(&prefix, &sandbox));
             tally.step("Python and third-party tests", || python(&prefix, &sandbox));
         }
     }
@@ -39,7 +46,8 @@ fn rust() -> Outcome<((), Count)> {
     counted(&mut command, of_cargo)
 }
 
-fn properties(library: &Library) -> Outcome<((), Count)> {
+/// What the file of the library has to be.
+pub fn properties(library: &Library) -> Outcome<((), Count)> {
     let mut count = Count::default();
     let soname = format!("librs_auth.so.{}", library::abi_version()?);
     for (name, result) in artifact::check(&library.shared, &soname)? {
@@ -68,25 +76,8 @@ fn install_to(prefix: &Path, library: &Library) -> Outcome {
     install::install(&plan, library)
 }
 
-/// Configures and builds c-tests against the installed tree, and runs them.
-fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
-    let build = target().join("c-tests");
-    let processors = available_parallelism().map_or(1, usize::from).to_string();
-    let define = |name: &str, value: &Path| format!("-D{name}={}", value.display());
-    let mut configure = program("cmake");
-    configure.args(["-S", "c-tests", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-B"]).arg(&build);
-    configure.arg(define("CMAKE_PREFIX_PATH", prefix));
-    configure.arg(define("RS_AUTH_SANDBOX", sandbox));
-    configure.arg(define("RS_AUTH_TEST_HOOKS", &target().join("debug/deps/librs_auth.so")));
-    run(&mut configure)?;
-    run(program("cmake").arg("--build").arg(&build).args(["--parallel", &processors]))?;
-    let mut ctest = program("ctest");
-    ctest.arg("--test-dir").arg(&build).args(["--output-on-failure", "--no-tests=error", "--parallel", &processors]);
-    counted(&mut ctest, of_ctest)
-}
-
 /// pytest in an environment of its own; what it installs is kept until the requirements change.
-fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
+pub fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let python = environment()?;
     // From the top, where no `rs_auth` directory comes before the one that a test names in PYTHONPATH.
     let mut pytest = program(python);
@@ -97,13 +88,25 @@ fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
 fn environment() -> Outcome<PathBuf> {
     let venv = target().join("venv");
     let python = venv.join("bin/python");
-    let (wanted, done) = (root().join("python/requirements-test.txt"), venv.join("requirements-test.txt"));
-    let requirements = crate::run::read(&wanted)?;
-    if crate::run::read(&done).is_ok_and(|installed| installed == requirements) {
+    let (wanted, done) = (root().join("python/requirements-test.txt"), venv.join("installed.txt"));
+    let packages = root().join("python/tests/lab/oidc-provider");
+    let requirements = read(&wanted)? + &read(&packages.join("package-lock.json"))?;
+    if read(&done).is_ok_and(|installed| installed == requirements) {
         return Ok(python);
     }
     run(program("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
     run(program(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))?;
-    crate::run::write(&done, &requirements)?;
+    openid_provider(&packages, &venv)?;
+    write(&done, &requirements)?;
     Ok(python)
+}
+
+/// npm comes with Python's packages. Nothing of what it installs gets to run here.
+fn openid_provider(packages: &Path, venv: &Path) -> Outcome {
+    let directory = venv.join("oidc-provider");
+    for name in ["package.json", "package-lock.json"] {
+        write(&directory.join(name), &read(&packages.join(name))?)?;
+    }
+    let mut npm = program(venv.join("bin/npm"));
+    run(npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]).arg(&directory))
 }

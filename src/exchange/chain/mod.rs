@@ -16,6 +16,9 @@ mod web_identity;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use keys::{from_process as keys_from_process, from_service as keys_from_service};
+
 use super::aws_config::AwsConfig;
 use super::profile::DEFAULT_PROFILE;
 use crate::credentials::{AwsKeys, AwsSource};
