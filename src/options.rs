@@ -148,6 +148,13 @@ pub struct Options {
     pub plugins: Vec<HostPlugin>,
 }
 
+impl Options {
+    /// What tells the plugins of the host's own apart.
+    pub(crate) fn plugin_identities(&self) -> Vec<(usize, usize)> {
+        self.plugins.iter().map(|plugin| plugin.identity).collect()
+    }
+}
+
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options").field("timeout", &self.timeout).field("cache", &self.cache).finish_non_exhaustive()

@@ -1,6 +1,7 @@
 //! What is kept between calls, as plain memory only: no threads, sockets or timers.
 
 use crate::cache::memory::Memory;
+use crate::cache::shortcuts::Shortcuts;
 use crate::cache::single_flight::Flights;
 use crate::credentials::{Credentials, Identity};
 use crate::dsn::settings::Settings;
@@ -13,10 +14,12 @@ use crate::ports::files::Files;
 use crate::ports::http::HttpPort;
 use crate::ports::http::trust::TlsCache;
 use crate::ports::progress::Progress;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The state of this process.
 pub(crate) struct State {
+    shortcuts: Mutex<Shortcuts>,
     results: Mutex<Memory<Arc<Credentials>>>,
     identities: Mutex<Memory<Identity>>,
     /// Logins under way, by everything that can change the result.
@@ -32,6 +35,7 @@ static STATE: PerProcess<State> = PerProcess::new();
 /// The state of this process; after a fork the child's own.
 pub(crate) fn state() -> &'static State {
     STATE.get(|| State {
+        shortcuts: Mutex::default(),
         results: Mutex::new(Memory::new()),
         identities: Mutex::new(Memory::new()),
         result_flights: Flights::new(),
@@ -41,6 +45,11 @@ pub(crate) fn state() -> &'static State {
 }
 
 impl State {
+    /// Where calls of the same input ended.
+    pub(crate) fn shortcuts(&self) -> MutexGuard<'_, Shortcuts> {
+        self.shortcuts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Database credentials and tokens.
     pub(crate) fn results(&self) -> MutexGuard<'_, Memory<Arc<Credentials>>> {
         self.results.lock().unwrap_or_else(PoisonError::into_inner)

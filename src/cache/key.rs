@@ -64,6 +64,34 @@ impl KeyBuilder {
         self.0.update(value);
     }
 
+    /// A key and its value as they came; their lengths go in together, for the same reason.
+    pub(crate) fn pair(&mut self, key: &str, value: &str) -> &mut Self {
+        let length = |text: &str| u128::try_from(text.len()).unwrap_or(u128::MAX >> 64);
+        self.0.update((length(key) << 64 | length(value)).to_le_bytes());
+        self.0.update(key);
+        self.0.update(value);
+        self
+    }
+
+    /// What an answer depends on besides the settings.
+    pub(crate) fn surroundings(&mut self, around: Surroundings<'_>) -> &mut Self {
+        self.optional(around.entry).optional(around.scope).number(u64::from(around.os_user)).bytes(around.environment);
+        self.count(around.files.len());
+        for version in around.files {
+            match version {
+                Some(stamp) => {
+                    self.number(1).bytes(&stamp.modified_ns.to_le_bytes()).number(stamp.size).number(stamp.inode)
+                }
+                None => self.number(0),
+            };
+        }
+        self.count(around.host_plugins.len());
+        for (callback, user_data) in around.host_plugins {
+            self.count(*callback).count(*user_data);
+        }
+        self
+    }
+
     fn count(&mut self, number: usize) -> &mut Self {
         self.number(u64::try_from(number).unwrap_or(u64::MAX))
     }
@@ -117,7 +145,7 @@ const NOT_IDENTITY: [Key; 19] = [
 /// The key of a result. The hot path of a cached login: one pass, no allocation.
 pub(crate) fn of_result(settings: &Settings, around: Surroundings<'_>) -> CacheKey {
     let mut builder = KeyBuilder::new("result");
-    add_surroundings(&mut builder, around);
+    builder.surroundings(around);
     add_settings(&mut builder, settings, |_| true);
     builder.finish()
 }
@@ -130,7 +158,7 @@ pub(crate) fn of_identity(settings: &Settings, around: Surroundings<'_>) -> Cach
     let all = settings.given(Key::AuthProfile);
     let mut builder = KeyBuilder::new("identity");
     builder.text(partition);
-    add_surroundings(&mut builder, around);
+    builder.surroundings(around);
     add_settings(&mut builder, settings, |key| all || !NOT_IDENTITY.contains(&key));
     builder.finish()
 }
@@ -143,23 +171,6 @@ pub(crate) fn of_registration(parts: &[&str], scope: Option<&str>, os_user: u32)
         builder.text(part);
     }
     builder.finish()
-}
-
-fn add_surroundings(builder: &mut KeyBuilder, around: Surroundings<'_>) {
-    builder.optional(around.entry).optional(around.scope).number(u64::from(around.os_user)).bytes(around.environment);
-    builder.count(around.files.len());
-    for version in around.files {
-        match version {
-            Some(stamp) => {
-                builder.number(1).bytes(&stamp.modified_ns.to_le_bytes()).number(stamp.size).number(stamp.inode)
-            }
-            None => builder.number(0),
-        };
-    }
-    builder.count(around.host_plugins.len());
-    for (callback, user_data) in around.host_plugins {
-        builder.count(*callback).count(*user_data);
-    }
 }
 
 /// In the place of a setting's number and length: no key has this number, so that no unknown key reads as a known one.

@@ -7,4 +7,5 @@ pub(crate) mod disk;
 pub(crate) mod key;
 pub(crate) mod life;
 pub(crate) mod memory;
+pub(crate) mod shortcuts;
 pub(crate) mod single_flight;

@@ -8,6 +8,7 @@ use super::handle::Out;
 use super::kv::rs_auth_dsn_kv;
 use super::login;
 use super::options::rs_auth_options;
+use super::text;
 use crate::runtime::Wanted;
 use std::mem::MaybeUninit;
 
@@ -26,8 +27,8 @@ unsafe fn login_with(
     boundary::status(out_error, || {
         let out = Out::clear(out_credentials, "out_credentials")?;
         // SAFETY: the caller's promise is the same.
-        let settings = unsafe { login::settings_of(dsn_kv, dsn_kv_len) }?;
-        login::login(settings, Some(plugin), Wanted::Login, options, out)
+        let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
+        login::login_of_pairs(&pairs, Some(plugin), Wanted::Login, options, out)
     })
 }
 

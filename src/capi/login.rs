@@ -50,8 +50,8 @@ pub unsafe extern "C" fn rs_auth_get_credentials(
     boundary::status(out_error, || {
         let out = Out::clear(out_credentials, "out_credentials")?;
         // SAFETY: by the contract of the header.
-        let settings = unsafe { settings_of(dsn_kv, dsn_kv_len) }?;
-        login(settings, None, Wanted::Login, options, out)
+        let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
+        login_of_pairs(&pairs, None, Wanted::Login, options, out)
     })
 }
 
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn rs_auth_get_credentials_from_string(
         let out = Out::clear(out_credentials, "out_credentials")?;
         // SAFETY: NULL or NUL-terminated, by the contract of the header.
         let string = unsafe { text::argument(connection_string, "connection_string") }?;
-        login(runtime::settings_of_string(string)?, None, Wanted::Login, options, out)
+        login(runtime::settings_of_string(string)?, options, out)
     })
 }
 
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn rs_auth_get_credentials_from_utf16(
         needed(NonNull::new(connection_string.cast_mut()), "connection_string")?;
         // SAFETY: not NULL, and as long as `len` says, by the contract of the header.
         let units = unsafe { text::array(connection_string, len, "connection_string", |unit| *unit == 0) }?;
-        login(runtime::settings_of_string(&wide::from_utf16(units)?)?, None, Wanted::Login, options, out)
+        login(runtime::settings_of_string(&wide::from_utf16(units)?)?, options, out)
     })
 }
 
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn rs_auth_get_credentials_from_utf32(
         needed(NonNull::new(connection_string.cast_mut()), "connection_string")?;
         // SAFETY: not NULL, and as long as `len` says, by the contract of the header.
         let units = unsafe { text::array(connection_string, len, "connection_string", |unit| *unit == 0) }?;
-        login(runtime::settings_of_string(&wide::from_utf32(units)?)?, None, Wanted::Login, options, out)
+        login(runtime::settings_of_string(&wide::from_utf32(units)?)?, options, out)
     })
 }
 
@@ -146,8 +146,8 @@ pub unsafe extern "C" fn rs_auth_get_aws_credentials(
     boundary::status(out_error, || {
         let out = Out::clear(out_credentials, "out_credentials")?;
         // SAFETY: by the contract of the header.
-        let settings = unsafe { settings_of(dsn_kv, dsn_kv_len) }?;
-        login(settings, None, Wanted::AwsKeys, options, out)
+        let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
+        login_of_pairs(&pairs, None, Wanted::AwsKeys, options, out)
     })
 }
 
@@ -194,15 +194,28 @@ pub(super) fn with_options<T>(options: Option<&rs_auth_options>, body: impl FnOn
     }
 }
 
-/// Logs in and hands the result over. `entry` is the canonical name of the plugin that the function itself names.
-pub(super) fn login(
-    settings: Settings,
+/// Logs in with an array and hands the result over. `entry` is the canonical name of the plugin that the function itself
+/// names.
+pub(super) fn login_of_pairs(
+    pairs: &[(&str, &str)],
     entry: Option<&'static str>,
     wanted: Wanted,
     options: Option<&rs_auth_options>,
     out: Out<'_, rs_auth_credentials>,
 ) -> Result<(), AuthError> {
-    let outcome = with_options(options, |options| runtime::login(&Request { settings, entry, wanted }, options))?;
+    let outcome = with_options(options, |options| runtime::login_of_pairs(pairs, entry, wanted, options))?;
+    out.set(handle::into_c(rs_auth_credentials::new(outcome)));
+    Ok(())
+}
+
+/// Logs in with what a string says, and hands the result over.
+fn login(
+    settings: Settings,
+    options: Option<&rs_auth_options>,
+    out: Out<'_, rs_auth_credentials>,
+) -> Result<(), AuthError> {
+    let request = Request { settings, entry: None, wanted: Wanted::Login, input: None };
+    let outcome = with_options(options, |options| runtime::login(&request, options))?;
     out.set(handle::into_c(rs_auth_credentials::new(outcome)));
     Ok(())
 }

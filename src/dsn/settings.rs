@@ -237,6 +237,12 @@ impl Settings {
         self.sources.get(self.entry(key)?.source)
     }
 
+    /// Whether every value came from `source`.
+    #[must_use]
+    pub fn all_from(&self, source: &Source) -> bool {
+        self.sources.iter().all(|one| one == source)
+    }
+
     /// Every given key of the table with its value, secrets too: for the cache's key.
     pub fn values(&self) -> impl Iterator<Item = (Key, &str)> {
         let given = self.slots.iter().zip(keys::ALL).filter(|(slot, _)| **slot != 0);

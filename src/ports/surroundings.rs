@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 /// Beginnings of the variables that can change which keys are found, where requests go, or what is trusted. More than are
 /// read today, so that a variable that the SDK learns to read needs no line here.
-const VARIABLES: [&[u8]; 4] = [b"AWS_", b"SSL_CERT_", b"RS_AUTH_ENDPOINT_SUFFIXES=", b"HOME="];
+const VARIABLES: [&[u8]; 5] = [b"AWS_", b"SSL_CERT_", b"RS_AUTH_ENDPOINT_SUFFIXES=", b"RS_AUTH_SETTINGS", b"HOME="];
 
 /// The surroundings of one call.
 pub(crate) struct Surroundings {
@@ -26,14 +26,10 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Looks, without opening any file.
+    /// Those of a login with these settings. Looks, without opening any file.
     pub(crate) fn read(settings: &Settings) -> Self {
         let (env, files) = (Env::real(), Files::real());
-        let mut versions = Vec::with_capacity(4);
-        let mut environment = variables();
-        for (variable, usual) in AWS_FILES {
-            versions.push(files.stamp(&place(&environment, variable, usual)));
-        }
+        let Self { os_user, mut environment, files: mut versions } = Self::of_every_login();
         for key in [Key::PasswordSource, Key::TokenSource, Key::WebIdentityTokenSource] {
             let source = settings.text(key).unwrap_or_default();
             if let Some(path) = source.strip_prefix("file:") {
@@ -43,7 +39,17 @@ impl Surroundings {
                 environment.push(0);
             }
         }
-        Self { os_user: privileges::effective_user(), environment, files: versions }
+        Self { os_user, environment, files: versions }
+    }
+
+    /// Those that do not depend on the settings.
+    pub(crate) fn of_every_login() -> Self {
+        let environment = variables();
+        let mut files = Vec::with_capacity(4);
+        for (variable, usual) in AWS_FILES {
+            files.push(Files::real().stamp(&place(&environment, variable, usual)));
+        }
+        Self { os_user: privileges::effective_user(), environment, files }
     }
 }
 

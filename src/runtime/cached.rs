@@ -4,8 +4,9 @@ use super::caller::{Caller, Message};
 use super::key_ring::KeyRing;
 use super::limit::time_limit;
 use super::refused;
+use super::source::settings_of_pairs;
 use super::worker::{Worker, stop_and_join};
-use super::{Outcome, Request, Wanted, guard};
+use super::{Input, Outcome, Request, Wanted, guard};
 use crate::cache::disk::{self, Refused};
 use crate::cache::key::CacheKey;
 use crate::cache::life::Life;
@@ -14,7 +15,7 @@ use crate::cache::single_flight::{Boarding, Landing, Lead};
 use crate::credentials::{Credentials, Held, Identity, Kind};
 use crate::dsn::keys::Key;
 use crate::dsn::method::{self, Chosen};
-use crate::dsn::settings::Settings;
+use crate::dsn::settings::{Settings, Source};
 use crate::error::AuthError;
 use crate::login::{self, Connect, HostPlugins, Job};
 use crate::options::{CachePolicy, Options};
@@ -28,6 +29,23 @@ use std::time::Instant;
 /// How long a password lives if no `IAMDuration` asks for another time: `DurationSeconds` of
 /// `GetClusterCredentials`, `GetClusterCredentialsWithIAM` and Redshift Serverless' `GetCredentials`.
 const DEFAULT_PASSWORD_LIFE_S: u32 = 900;
+
+/// Logs in with an array of key/values, or serves what an earlier login got.
+pub(crate) fn login_of_pairs(
+    pairs: &[(&str, &str)],
+    entry: Option<&'static str>,
+    wanted: Wanted,
+    options: &Options,
+) -> Result<Outcome, AuthError> {
+    let input = Input::of(pairs, entry, wanted, options);
+    if let Some(input) = &input
+        && let Some(outcome) = input.answer(options)?
+    {
+        return Ok(outcome);
+    }
+    let settings = settings_of_pairs(pairs, Source::Argument)?;
+    login(&Request { settings, entry, wanted, input }, options)
+}
 
 /// Logs in, or serves what an earlier login got.
 pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, AuthError> {
@@ -45,6 +63,9 @@ pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, Aut
     if let Some(keys) = &keys
         && let Some(credentials) = stored(state, keys, request.wanted, policy)
     {
+        if let Some(input) = &request.input {
+            input.led_to(keys.result(), &request.settings);
+        }
         login::accept(credentials.kind, request.wanted, options.accepted_kinds)?;
         return Ok(Outcome { credentials, from_cache: true });
     }

@@ -21,7 +21,7 @@ impl<'a> KeyRing<'a> {
             entry,
             scope: options.cache_scope.as_deref(),
             surroundings: Surroundings::read(settings),
-            host_plugins: options.plugins.iter().map(|plugin| plugin.identity).collect(),
+            host_plugins: options.plugin_identities(),
         }
     }
 

@@ -9,6 +9,7 @@ mod cached;
 mod caller;
 mod forget;
 mod guard;
+mod input;
 mod key_ring;
 mod limit;
 mod refused;
@@ -17,8 +18,9 @@ mod worker;
 
 pub(crate) use crate::login::Wanted;
 pub(crate) use auth_profile::read_auth_profile;
-pub(crate) use cached::login;
+pub(crate) use cached::{login, login_of_pairs};
 pub(crate) use forget::{forget, forget_all};
+pub(crate) use input::Input;
 pub(crate) use source::{pairs_of_string, settings_of_pairs, settings_of_string, wants_login};
 pub(crate) use worker::init;
 
@@ -34,6 +36,8 @@ pub(crate) struct Request {
     /// The canonical plugin name of a plugin-named entry point: it wins over the settings.
     pub(crate) entry: Option<&'static str>,
     pub(crate) wanted: Wanted,
+    /// What the next call with the same input is known by.
+    pub(crate) input: Option<Input>,
 }
 
 /// A call's output.

@@ -4,3 +4,4 @@ mod flight;
 mod identity;
 mod kept;
 mod keys;
+mod shortcut;
