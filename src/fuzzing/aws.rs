@@ -59,12 +59,12 @@ pub fn aws_keys(bytes: &[u8]) {
             Ok(keys) => {
                 assert!(!keys.access_key_id.is_empty() && !keys.secret_access_key.expose_secret().is_empty());
                 let shown = format!("{keys:?}");
-                let told = secrets.iter().any(|value| value.len() >= 20 && shown.contains(value.as_str()));
+                let told = secrets.iter().any(|value| shown.contains(value.as_str()));
                 assert!(!told || occurs_twice(bytes, &secrets), "{shown}");
             }
             Err(why) => {
                 assert!(!why.is_empty() && why.len() < 1000);
-                let told = secrets.iter().any(|value| value.len() >= 8 && why.contains(value.as_str()));
+                let told = secrets.iter().any(|value| why.contains(value.as_str()));
                 assert!(!told || occurs_twice(bytes, &secrets), "{why}");
             }
         }
