@@ -88,11 +88,7 @@ pub unsafe extern "C" fn rs_auth_string_free(string: *mut c_char) {
 #[unsafe(no_mangle)]
 pub extern "C" fn rs_auth_catalogue_json() -> *const c_char {
     static CATALOGUE: OnceBox<CText> = OnceBox::new();
-    boundary::value(ptr::null(), || CATALOGUE.get_or_make(|| CText::new(&catalogue::json(&plugins()))).as_ptr())
-}
-
-fn plugins() -> Vec<&'static str> {
-    registry::names().collect()
+    boundary::value(ptr::null(), || CATALOGUE.get_or_make(|| CText::new(&catalogue::json(&registry::all()))).as_ptr())
 }
 
 /// The names as C strings, made once.

@@ -58,6 +58,19 @@ pub struct Other {
     pub value: SecretString,
 }
 
+/// A given value, for who tells about it. Never a secret's.
+#[derive(Debug)]
+pub struct Given<'a> {
+    /// Its key.
+    pub key: Key,
+    /// As it was typed.
+    pub spelling: &'a str,
+    /// `None`: it is secret.
+    pub text: Option<&'a str>,
+    /// Where it came from.
+    pub source: &'a Source,
+}
+
 impl Settings {
     /// The settings of one list of pairs. The last duplicate wins, whatever the spellings; an empty value erases nothing.
     #[must_use]
@@ -243,6 +256,18 @@ impl Settings {
         given.filter_map(|(slot, key)| {
             let entry = self.entries.get(usize::from(*slot).checked_sub(1)?)?;
             Some((key, entry.value.expose()))
+        })
+    }
+
+    /// The same for who tells about them: where they came from, and no secret.
+    pub fn all_given(&self) -> impl Iterator<Item = Given<'_>> {
+        self.entries.iter().filter_map(|entry| {
+            let source = self.sources.get(entry.source)?;
+            let text = match &entry.value {
+                Value::Text(text) => Some(text.as_str()),
+                Value::Secret(_) => None,
+            };
+            Some(Given { key: entry.key, spelling: &entry.spelling, text, source })
         })
     }
 

@@ -10,6 +10,8 @@ use super::keys;
 
 const BROWSERS: &str = "browser plugins";
 const AZURE: &str = "Azure family";
+/// SAML has no words for what these say.
+const AUTHORIZE: &str = "BrowserAzureAD, BrowserAzureADOAuth2";
 const PORT: super::Kind = Number { min: 1, max: 65_535 };
 /// The longest span that fits a C `int`, which is what drivers hold seconds in.
 const SECONDS: super::Kind = Number { min: 0, max: 2_147_483_647 };
@@ -119,7 +121,7 @@ keys! {
     IdcRegion "idc_region" [] Region, "", "BrowserIdcAuthPlugin", "AWS region of IAM Identity Center.";
     IdcClientDisplayName "idc_client_display_name" [] Text, "rs_auth", "BrowserIdcAuthPlugin",
         "The name that the consent page shows.";
-    IdentityNamespace "identity_namespace" [] Text, "", "IdpTokenAuthPlugin, BrowserIdcAuthPlugin",
+    IdentityNamespace "identity_namespace" [] Text, "", "native tokens",
         "Namespace of the identity provider in Redshift; passed on to the server.";
     ProviderName "provider_name" ["providername"] Text, "", "native tokens",
         "Name of the identity provider in Redshift; passed on to the server.";
@@ -141,8 +143,8 @@ keys! {
     DisableCache "DisableCache" ["iam_disable_cache", "iamdisablecache"] Flag, "0", "all",
         "1: keep nothing and use nothing that was kept.";
     CacheDir "cache_dir" [] Path, "", "browser plugins, MFA", "Directory of the stored logins.";
-    LoginHint "login_hint" [] Text, "", BROWSERS, "User name to fill in on the login page.";
-    Prompt "prompt" [] Text, "", BROWSERS, "What the login page shall ask for, such as select_account.";
+    LoginHint "login_hint" [] Text, "", AUTHORIZE, "User name to fill in on the login page.";
+    Prompt "prompt" [] Text, "", AUTHORIZE, "What the login page shall ask for, such as select_account.";
     BrowserCommand "browser_command" [] Text, "", BROWSERS, "The browser to start; %s stands for the URL.";
     PageTitle "page_title" [] Text, "", BROWSERS, "Title of the page that tells how the login ended.";
 }
