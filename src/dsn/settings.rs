@@ -6,6 +6,7 @@
 mod source;
 
 use super::keys::{self, COUNT, Key, Kind};
+use super::shown::shown;
 use super::values;
 use crate::error::AuthError;
 use crate::redact;
@@ -333,7 +334,7 @@ impl Settings {
             typed => format!(" (typed as {typed})"),
         };
         let value = match &entry.value {
-            Value::Text(text) => format!("; it is {}", quoted(text)),
+            Value::Text(text) => format!("; it is {}", quoted(&shown(entry.key.spec().kind, text))),
             Value::Secret(_) => String::new(),
         };
         let origin = match self.sources.get(entry.source) {

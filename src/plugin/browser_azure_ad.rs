@@ -1,8 +1,8 @@
 //! `BrowserAzureAD`: Microsoft Entra ID in the browser. Its code brings a SAML assertion in the place of an access token,
 //! which is given to AWS for a role.
 
-use super::entra_code::{CodeGrant, Wanted};
-use super::{Plugin, Proof, Proving, entra};
+use super::entra_code::{self, CodeGrant, Wanted};
+use super::{Plugin, Proof, Proving, Way, entra};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -31,6 +31,10 @@ impl Plugin for BrowserAzureAd {
 
     fn names_user(&self) -> bool {
         true
+    }
+
+    fn way(&self, settings: &Settings, _: &Ports) -> Result<Way, AuthError> {
+        entra_code::planned(&WANTED, settings, Vec::new())
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

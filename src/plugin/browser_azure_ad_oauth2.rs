@@ -1,8 +1,8 @@
 //! `BrowserAzureADOAuth2`: Microsoft Entra ID in the browser, or by a device code where there is none; its access token is
 //! the token for the server itself.
 
-use super::entra_code::{CodeGrant, Wanted};
-use super::{NativeToken, Plugin, Proof, Proving, entra_device};
+use super::entra_code::{self, CodeGrant, Wanted};
+use super::{NativeToken, Plugin, Proof, Proving, Way, entra_device};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -25,6 +25,10 @@ impl Plugin for BrowserAzureAdOAuth2 {
 
     fn yields(&self) -> Kind {
         Kind::NativeToken
+    }
+
+    fn way(&self, settings: &Settings, _: &Ports) -> Result<Way, AuthError> {
+        entra_code::planned(&wanted(""), settings, entra_device::planned(NAME, settings)?)
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
@@ -53,9 +57,13 @@ fn scope(settings: &Settings, ports: &Ports) -> String {
     [vec!["openid"], scopes].concat().join(" ")
 }
 
+fn wanted(scope: &str) -> Wanted<'_> {
+    Wanted { plugin: NAME, authorize: "oauth2/v2.0/authorize", token: "oauth2/v2.0/token", scope }
+}
+
 /// The browser first, then a device code, at last whoever can copy a URL.
 async fn token(scope: &str, settings: &Settings, ports: &Ports) -> Result<TokenAnswer, AuthError> {
-    let wanted = Wanted { plugin: NAME, authorize: "oauth2/v2.0/authorize", token: "oauth2/v2.0/token", scope };
+    let wanted = wanted(scope);
     let grant = CodeGrant::begin(&wanted, settings, ports)?;
     let code = match grant.code_in_browser().await? {
         Ok(code) => code,

@@ -1,15 +1,15 @@
 //! `BrowserIdcAuthPlugin`: AWS IAM Identity Center in the browser; its access token is the token for the server itself.
 
-use super::browser_login::{BrowserLogin, Redirect};
+use super::browser_login::{self, BrowserLogin, Redirect};
 use super::login_form::query_value;
-use super::{NativeToken, Plugin, Proof, Proving};
+use super::{NativeToken, Plugin, Proof, Proving, Way};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::partition;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::ports::endpoint_override;
-use crate::ports::http::{DATA_LIMIT, Purpose, Request, Response};
+use crate::ports::http::{DATA_LIMIT, Planned, Purpose, Request, Response};
 use crate::ports::listener::Expected;
 use crate::ports::{Ports, random};
 use crate::protocol::idc::{self, Answer, Client, Exchange, Registration, Token};
@@ -20,6 +20,9 @@ use tokio::time::{sleep, timeout};
 use url::Url;
 
 const NAME: &str = "BrowserIdcAuthPlugin";
+const REGISTER: &str = "client/register";
+const AUTHORIZE: &str = "authorize";
+const TOKEN: &str = "token";
 /// As the official drivers register it: AWS does not take `localhost`.
 const REDIRECT: Redirect = Redirect { host: "127.0.0.1", path: "", usual_port: 7890 };
 /// What the consent page shows where `idc_client_display_name` is not given.
@@ -44,6 +47,19 @@ impl Plugin for BrowserIdc {
 
     fn yields(&self) -> Kind {
         Kind::NativeToken
+    }
+
+    fn way(&self, settings: &Settings, ports: &Ports) -> Result<Way, AuthError> {
+        let url = endpoint(settings, ports)?;
+        let at = |path, what| Ok::<_, AuthError>(Planned::post(below(&url, path)?, what).to(Purpose::Aws));
+        let steps = vec![
+            at(REGISTER, "registers this program")?.of_operation("RegisterClient"),
+            Planned::get(below(&url, AUTHORIZE)?, "the person signs in").by_browser(),
+            at(TOKEN, "exchanges the code that the browser brings for a token")?
+                .of_operation("CreateToken")
+                .repeatedly(),
+        ];
+        Ok(Way::Browser(steps, browser_login::foreseen_address(&REDIRECT, settings)?))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
@@ -114,7 +130,7 @@ fn authorize_url(
         ("code_challenge_method", pkce::METHOD),
     ];
     let query: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", query_value(value))).collect();
-    Ok(format!("{}?{}", below(endpoint, "authorize")?, query.join("&")))
+    Ok(format!("{}?{}", below(endpoint, AUTHORIZE)?, query.join("&")))
 }
 
 fn below(endpoint: &Url, path: &str) -> Result<Url, AuthError> {
@@ -135,7 +151,7 @@ impl Service<'_> {
         let client_name = settings.text(Key::IdcClientDisplayName).unwrap_or(CLIENT_NAME);
         let issuer_url = settings.require(Key::IssuerUrl, NAME)?;
         let body = Registration { client_name, issuer_url, redirect_uri }.body();
-        let answer = self.send("client/register", body).await?;
+        let answer = self.send(REGISTER, body).await?;
         idc::read_client(&read("RegisterClient", &answer))
     }
 
@@ -144,7 +160,7 @@ impl Service<'_> {
         self.ports.progress.now(format_args!("exchanging the code at {}", idc::NAME));
         let mut interval = POLL;
         loop {
-            let answer = self.send("token", exchange.body().to_vec()).await?;
+            let answer = self.send(TOKEN, exchange.body().to_vec()).await?;
             let answer = read("CreateToken", &answer);
             match answer.word().as_deref() {
                 Some("authorization_pending") => {}

@@ -1,12 +1,14 @@
 //! A sign-in in the browser, as all browser plugins share it: the port is bound first, then the page is shown by the host, by
 //! the system browser, or by whoever pastes the answer; meanwhile the listener waits for the browser to come back.
 
+use super::Way;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::options::{Event, EventKind};
 use crate::ports::Ports;
 use crate::ports::browser::{self, NoBrowser};
+use crate::ports::http::Planned;
 use crate::ports::listener::{Expected, Listener, PageTexts, read_pasted};
 use crate::ports::prompt::Answered;
 use crate::secret::SecretString;
@@ -35,10 +37,29 @@ pub(super) async fn saml_response(
     settings: &Settings,
     ports: &Ports,
 ) -> Result<SecretString, AuthError> {
-    let url = settings.require(Key::LoginUrl, plugin)?;
-    browser::check(url).map_err(|fault| settings.invalid(Key::LoginUrl, &fault))?;
+    let url = login_url(plugin, settings)?;
     let login = BrowserLogin::begin(plugin, &SAML, settings, ports)?;
     login.sign_in(url, &Expected::SamlResponse { judge }).await
+}
+
+/// What [`saml_response`] does.
+pub(super) fn planned(plugin: &'static str, settings: &Settings) -> Result<Way, AuthError> {
+    let text = login_url(plugin, settings)?;
+    let url = Url::parse(text).map_err(|_| settings.invalid(Key::LoginUrl, "must be a URL"))?;
+    let steps = vec![Planned::get(url, "the person signs in").by_browser()];
+    Ok(Way::Browser(steps, foreseen_address(&SAML, settings)?))
+}
+
+fn login_url<'a>(plugin: &'static str, settings: &'a Settings) -> Result<&'a str, AuthError> {
+    let url = settings.require(Key::LoginUrl, plugin)?;
+    browser::check(url).map_err(|fault| settings.invalid(Key::LoginUrl, &fault))?;
+    Ok(url)
+}
+
+/// Where a browser would come back to; port 0 is any free one.
+pub(super) fn foreseen_address(redirect: &Redirect, settings: &Settings) -> Result<String, AuthError> {
+    let port = settings.number(Key::ListenPort)?.unwrap_or(redirect.usual_port.into());
+    Ok(format!("http://{}:{port}{}", redirect.host, redirect.path))
 }
 
 /// A sign-in whose port is bound.

@@ -1,6 +1,6 @@
 //! `BrowserSAML`: any SAML provider, in the browser; its response is given to AWS for a role.
 
-use super::{Plugin, Proof, Proving, browser_login};
+use super::{Plugin, Proof, Proving, Way, browser_login};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -31,6 +31,10 @@ impl Plugin for BrowserSaml {
 
     fn may_need_a_person(&self, _: &Settings) -> bool {
         true
+    }
+
+    fn way(&self, settings: &Settings, _: &Ports) -> Result<Way, AuthError> {
+        browser_login::planned(NAME, settings)
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

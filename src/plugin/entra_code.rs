@@ -1,13 +1,14 @@
 //! The authorization code grant at Microsoft Entra ID (RFC 6749 section 4.1) with PKCE: what its browser plugins share.
 
-use super::browser_login::{BrowserLogin, Redirect};
-use super::entra;
+use super::browser_login::{self, BrowserLogin, Redirect};
 use super::login_form::query_value;
+use super::{Way, entra};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::ports::Ports;
 use crate::ports::browser::NoBrowser;
+use crate::ports::http::Planned;
 use crate::ports::listener::Expected;
 use crate::ports::random;
 use crate::protocol::oauth2::TokenAnswer;
@@ -26,6 +27,17 @@ pub(super) struct Wanted<'a> {
     pub(super) authorize: &'static str,
     pub(super) token: &'static str,
     pub(super) scope: &'a str,
+}
+
+/// What the grant asks, and where the browser comes back to. `between` are steps that may take the place of the browser's.
+pub(super) fn planned(wanted: &Wanted<'_>, settings: &Settings, between: Vec<Planned>) -> Result<Way, AuthError> {
+    settings.require(Key::ClientId, wanted.plugin)?;
+    let page = entra::url(settings, wanted.plugin, wanted.authorize)?;
+    let token = entra::url(settings, wanted.plugin, wanted.token)?;
+    let mut steps = vec![Planned::get(page, "the person signs in").by_browser()];
+    steps.extend(between);
+    steps.push(Planned::post(token, "exchanges the code that the browser brings for a token"));
+    Ok(Way::Browser(steps, browser_login::foreseen_address(&REDIRECT, settings)?))
 }
 
 /// A grant whose port is bound.

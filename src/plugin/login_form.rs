@@ -6,7 +6,7 @@ use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::options::{Event, EventKind};
 use crate::ports::Ports;
-use crate::ports::http::host_and_port;
+use crate::ports::http::{Method, Planned, host_and_port};
 use crate::ports::prompt::Answered;
 use crate::ports::web::{OUT_OF_ORDER, Visited, WebSession};
 use crate::protocol::html_form::{self, Fields, Form, Page};
@@ -61,6 +61,19 @@ pub(super) fn provider_url(settings: &Settings, plugin: &str, path: &str) -> Res
 /// A value for a query, as the ODBC driver writes it: nothing is left as it is but letters, digits and `-._~`.
 pub(super) fn query_value(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
+/// What [`sign_in`] asks, as far as it does not depend on the pages.
+pub(super) fn planned(start: &Url) -> Vec<Planned> {
+    let page = |what: &'static str| Planned::post(start.clone(), what).wherever(None);
+    vec![
+        Planned::get(start.clone(), "asks for the page with the login form"),
+        page("goes where the page redirects to").only_if("the identity provider redirects").repeatedly(),
+        Planned::post(start.clone(), "sends user and password in the form of that page").wherever(Some(Method::POST)),
+        page("answers further pages, such as those of a second factor")
+            .only_if("the identity provider shows any before the SAML response")
+            .repeatedly(),
+    ]
 }
 
 /// Signs in from `start` on and gives the SAML response.

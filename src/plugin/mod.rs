@@ -39,6 +39,7 @@ use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::ports::Ports;
+use crate::ports::http::Planned;
 use crate::secret::SecretString;
 use std::future::Future;
 use std::pin::Pin;
@@ -60,6 +61,17 @@ pub(crate) enum Proof {
 
 /// The answer of a plugin. It need not be `Send`: a login stays on its thread.
 pub(crate) type Proving<'a> = Pin<Box<dyn Future<Output = Result<Proof, AuthError>> + 'a>>;
+
+/// How a plugin comes to its proof.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// [`Plugin::prove`] asks nobody, so that whoever wants to know can call it.
+    AtOnce,
+    /// By these steps, in this order.
+    Steps(Vec<Planned>),
+    /// The same with a browser, which comes back to this address; port 0 is any free one.
+    Browser(Vec<Planned>, String),
+}
 
 /// One identity method.
 pub(crate) trait Plugin: Sync {
@@ -91,6 +103,12 @@ pub(crate) trait Plugin: Sync {
     /// Whether its token is a SAML assertion, which never goes on disk.
     fn yields_assertion(&self) -> bool {
         false
+    }
+
+    /// How it would come to its proof with these settings, for who foresees a login without making it. Whatever is wrong
+    /// with the settings is told as [`Plugin::prove`] would tell it.
+    fn way(&self, _settings: &Settings, _ports: &Ports) -> Result<Way, AuthError> {
+        Ok(Way::AtOnce)
     }
 
     /// The work. Everything outside goes through `ports`.

@@ -8,12 +8,14 @@ mod document;
 mod failure;
 mod forget;
 mod key_file;
+mod look;
 mod notes;
 mod place;
 mod sign_in;
 mod turn;
 
 pub(crate) use forget::{forget, forget_all};
+pub(crate) use look::{Seen, look};
 pub(crate) use place::directory_of;
 pub(crate) use sign_in::{Refused, SignIn, Wish, fingerprint, fingerprint_of};
 

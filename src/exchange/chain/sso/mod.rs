@@ -1,9 +1,12 @@
 //! Profiles of IAM Identity Center: the token of a sign-in, shared with the AWS CLI, exchanged for a role's keys.
 
+mod plan;
 mod sign_in;
 mod stored;
 mod token;
 mod turn;
+
+pub(super) use plan::foresee;
 
 use crate::credentials::AwsKeys;
 use crate::error::{AuthError, Stage, Status};
