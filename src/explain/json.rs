@@ -8,6 +8,7 @@ use crate::ports::http::client::{CONNECT_TIMEOUT, READ_TIMEOUT};
 use crate::redact;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Where a value comes from: a word for programs, a text for people, and what both are made of.
@@ -63,17 +64,16 @@ pub(super) fn limits(limit: Option<&Limit>, network: &Network) -> Value {
     })
 }
 
-/// Whatever found its way in here, no secret that is known gets out.
-pub(super) fn redact(value: &mut Value) {
+/// Whatever found its way in here, no secret that is known gets out. `seen`: what was looked at already, since most words
+/// stand in many places.
+pub(super) fn redact(value: &mut Value, seen: &mut HashMap<String, String>) {
     match value {
         Value::String(text) => {
-            let told = redact::without_known(text);
-            if told != *text {
-                *text = told;
-            }
+            let told = seen.entry(std::mem::take(text)).or_insert_with_key(|text| redact::without_known(text));
+            text.clone_from(told);
         }
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        Value::Object(members) => members.values_mut().for_each(redact),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, seen)),
+        Value::Object(members) => members.values_mut().for_each(|member| redact(member, seen)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

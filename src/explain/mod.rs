@@ -19,6 +19,7 @@ use crate::ports::http::HttpSettings;
 use crate::redact;
 use network::Network;
 use serde_json::json;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Grows with what is added; a member is never removed or changed in its meaning.
@@ -69,6 +70,6 @@ pub(crate) async fn report(settings: Settings, situation: &Situation, ports: &Po
         "cache": cache::report(&situation.kept, &plan),
         "limits": json::limits(situation.limit.as_ref(), &network),
     });
-    json::redact(&mut report);
+    json::redact(&mut report, &mut HashMap::new());
     report.to_string()
 }

@@ -9,12 +9,12 @@ const LAYERS: [&[&str]; 6] = [
     &["dsn", "os"],
     &["protocol", "ports"],
     &["plugin", "exchange", "cache"],
-    &["login", "process", "runtime"],
+    &["explain", "login", "process", "runtime"],
     &["capi", "fuzzing"],
 ];
 
 /// Who, in the same layer, may import whom.
-const SIDEWAYS: [(&str, &str); 11] = [
+const SIDEWAYS: [(&str, &str); 13] = [
     ("options", "cancel"),
     ("options", "credentials"),
     ("options", "error"),
@@ -23,6 +23,8 @@ const SIDEWAYS: [(&str, &str); 11] = [
     ("credentials", "redact"),
     ("credentials", "secret"),
     ("redact", "secret"),
+    ("explain", "login"),
+    ("runtime", "explain"),
     ("runtime", "login"),
     ("runtime", "process"),
     ("ports", "protocol"),

@@ -4,13 +4,17 @@
 mod azure;
 mod azure_oauth2;
 mod idc;
-mod oauth;
+pub mod oauth;
 mod oauth_standard;
 mod pages;
 mod ports;
 mod shared;
 mod standard;
 mod ways;
+
+pub use azure::AZURE;
+pub use azure_oauth2::OAUTH2;
+pub use idc::IDC;
 
 use crate::probe::{Dsn, Machine, Outcome};
 use rs_auth_sandbox::Sandbox;

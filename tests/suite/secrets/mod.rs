@@ -4,7 +4,7 @@
 mod aws;
 mod faults;
 mod given;
-mod plugins;
+pub mod plugins;
 mod requests;
 mod search;
 
