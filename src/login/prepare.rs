@@ -95,7 +95,7 @@ pub(super) async fn decide(job: &Job, method: &str, aws: AwsConfig, ports: &Port
         location.require_target()?;
     }
     let place = place_of(settings, &location, aws, ports).await?;
-    prepared(settings, method, job.wanted, location, place)
+    Ok(prepared(settings, method, job.wanted, location, place, ssl_mode(settings)?))
 }
 
 /// A login at this place.
@@ -105,15 +105,10 @@ pub(super) fn prepared(
     wanted: Wanted,
     location: Location,
     place: Place,
-) -> Result<Prepared, AuthError> {
-    Ok(Prepared {
-        method: method.to_owned(),
-        place,
-        location,
-        wanted,
-        ssl_mode: ssl_mode(settings)?.to_owned(),
-        ca_file: settings.text(Key::CaFile).map(str::to_owned),
-    })
+    ssl_mode: &str,
+) -> Prepared {
+    let ca_file = settings.text(Key::CaFile).map(str::to_owned);
+    Prepared { method: method.to_owned(), place, location, wanted, ssl_mode: ssl_mode.to_owned(), ca_file }
 }
 
 /// The method that the settings ask for, and the AWS shared config. An AWS profile may name another one, with keys of its

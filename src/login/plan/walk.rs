@@ -75,7 +75,7 @@ impl Foresight<'_> {
         let keys = given_keys::keys(&self.plan.settings);
         let keys = self.note(keys.and_then(|keys| keys.ok_or_else(|| Key::AccessKeyId.missing("AuthProfile"))));
         let aws = AwsConfig::read(self.ports.clone(), self.plan.settings.text(Key::Profile)).await;
-        if let (Some(prepared), Some(keys)) = (self.prepare("AuthProfile", aws), keys) {
+        if let (Some(prepared), Some(keys)) = (self.place("AuthProfile", aws), keys) {
             let steps = match prepared.place.sdk_config(Service::Redshift, &keys) {
                 Ok(config) => {
                     let client = aws_client!(aws_sdk_redshift, &config);
@@ -92,8 +92,14 @@ impl Foresight<'_> {
         self.may_be_cured = true;
     }
 
-    /// The place of the login. `None`: nothing can be said of it.
+    /// The place of a login that needs a cluster or workgroup. `None`: nothing can be said of it.
     pub(super) fn prepare(&mut self, method: &str, aws: AwsConfig) -> Option<Prepared> {
+        let target = location::locate(&self.plan.settings).and_then(|location| location.require_target().map(drop));
+        self.note(target);
+        self.place(method, aws)
+    }
+
+    fn place(&mut self, method: &str, aws: AwsConfig) -> Option<Prepared> {
         let located = location::locate(&self.plan.settings);
         let location = self.note(located)?;
         self.plan.location = Some(location.clone());
@@ -115,8 +121,9 @@ impl Foresight<'_> {
         let region = region.unwrap_or_else(words::stand_in_region);
         let place = prepare::place_in(&self.plan.settings, region, aws, &self.ports);
         let place = self.note(place)?;
-        let prepared = prepare::prepared(&self.plan.settings, method, Wanted::Login, location, place);
-        self.note(prepared)
+        // One that cannot be is among the errors.
+        let ssl_mode = ssl_mode(&self.plan.settings).unwrap_or(Key::SslMode.spec().default);
+        Some(prepare::prepared(&self.plan.settings, method, Wanted::Login, location, place, ssl_mode))
     }
 
     async fn of_plugin(&mut self, plugin: &'static dyn Plugin, aws: AwsConfig) {
@@ -154,9 +161,7 @@ impl Foresight<'_> {
 
     fn prepared_for(&mut self, plugin: &dyn Plugin, aws: AwsConfig) -> Option<Prepared> {
         let prepared = self.prepare(plugin.name(), aws)?;
-        let target = prepared.location.require_target().map(|_| ());
-        let has_target = self.note(target).is_some();
-        if has_target && !plugin.names_user() {
+        if prepared.location.target.is_some() && !plugin.names_user() {
             let request = prepared.request(&self.plan.settings, None);
             self.note(request);
         }
@@ -169,8 +174,6 @@ impl Foresight<'_> {
         self.plan.steps.push(Planned::by_program(format!("the application's plugin {name} proves who asks")));
         let before = self.plan.steps.len();
         if let Some(prepared) = self.prepare(name, aws) {
-            let target = prepared.location.require_target().map(|_| ());
-            self.note(target);
             self.of_assertion(&prepared).await;
         }
         let later = self.plan.steps.split_off(before);

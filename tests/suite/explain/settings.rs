@@ -15,7 +15,7 @@ fn each_source_is_named() {
             ".aws/config",
             "[profile p]\nDbUser=of_profile\naws_access_key_id=AKIA\naws_secret_access_key=hunter2secret\n",
         )
-        .file("settings", "CacheDir=/tmp\npage_title=of the file\n")
+        .file("settings", "cache_dir=/tmp\npage_title=of the file\n")
         .env("RS_AUTH_SETTINGS", "LoginTimeout=20;Port=1")
         .env("RS_AUTH_SETTINGS_FILE", "settings");
     let settings_file = machine.path("settings").display().to_string();

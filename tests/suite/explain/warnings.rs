@@ -39,7 +39,7 @@ fn each_is_told_where_it_is_so() {
         (&okta, ("ssl_insecure", "1"), "network", "is not checked"),
         (&keys, ("EndPointUrl", "https://u:hunter2secret@x.amazonaws.com"), "exposed_secret", "EndPointUrl"),
         (&keys, ("Database", "eyJhbGciOi.eyJzdWIi.c2lnbmF0"), "exposed_secret", "Database"),
-        (&keys, ("my_password", "hunter2secret"), "exposed_secret", "my_password"),
+        (&keys, ("my_password", "hunter2secret"), "exposed_secret", "sounds like a secret"),
         (&keys, ("authmech", "require"), "spelling", "SSLMode"),
         (&keys, ("EM", "1"), "spelling", "EncryptionMethod"),
     ];
