@@ -1,4 +1,5 @@
 /* What a login yields: accessors, key/values, dialects of connection strings, merging. */
+#include "support/json.h"
 #include "support/login.h"
 #include "support/sandbox.h"
 #include "support/test.h"

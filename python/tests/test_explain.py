@@ -27,7 +27,7 @@ def test_a_dsn_is_explained_and_nothing_is_sent(sandbox: Sandbox) -> None:
     assert [request["operation"] for request in report["requests"]] == ["GetClusterCredentials"]
     assert sandbox.requests() == []
     assert dsn["SecretAccessKey"] not in str(report)
-    rs_auth.get_credentials(dsn).close()
+    rs_auth.login(dsn).close()
     assert [record.operation for record in sandbox.requests()] == ["GetClusterCredentials"]
 
 
@@ -36,7 +36,7 @@ def test_a_broken_dsn_is_explained_too() -> None:
     assert (report["ready"], report["method"]) == (False, None)
     assert report["errors"][0]["status"] == rs_auth.Status.UNKNOWN_PLUGIN
     with pytest.raises(rs_auth.AuthError) as failure:
-        rs_auth.get_credentials({"plugin_name": "Otka"})
+        rs_auth.login({"plugin_name": "Otka"})
     assert str(report["errors"][0]["message"]) in str(failure.value)
 
 

@@ -2,7 +2,7 @@
 
 use super::network::Network;
 use crate::login::plan::Plan;
-use crate::ports::http::{Doer, Planned, Purpose};
+use crate::ports::http::{Doer, Method, Planned, Purpose};
 use serde_json::{Value, json};
 
 /// All of them, with the way that each would take.
@@ -19,7 +19,7 @@ fn one(step: &Planned, network: &Network) -> Value {
             Doer::Browser => "browser",
             Doer::Program => "program",
         },
-        "method": step.method.as_ref().map(|method| method.as_str()),
+        "method": step.method.as_ref().map(Method::as_str),
         "scheme": url.map(url::Url::scheme),
         "host": url.and_then(url::Url::host_str),
         "port": url.and_then(url::Url::port_or_known_default),

@@ -23,22 +23,22 @@ fn typed(plan: &Plan, given: &Given<'_>) -> Value {
     let key = given.key;
     let value = given.text.map(|text| shown(key.spec().kind, text));
     let typed_as = (given.spelling != key.name()).then_some(given.spelling);
-    entry(plan, key, typed_as, "set", value.as_deref(), source(given.source))
+    entry(plan, key, typed_as, "set", value.as_deref(), &source(given.source))
 }
 
 /// What holds in the place of a key that is not given. `None`: nobody would read it.
 fn absent(plan: &Plan, key: Key) -> Option<Value> {
     if let Some((value, from)) = derived(plan, key) {
-        return Some(entry(plan, key, None, "set", Some(&value), from));
+        return Some(entry(plan, key, None, "set", Some(&value), &from));
     }
     if !is_read(plan, key) {
         return None;
     }
     let default = key.spec().default;
     Some(if default.is_empty() || key.is_secret() {
-        entry(plan, key, None, "absent", None, Value::Null)
+        entry(plan, key, None, "absent", None, &Value::Null)
     } else {
-        entry(plan, key, None, "set", Some(default), other_source("default", "the default"))
+        entry(plan, key, None, "set", Some(default), &other_source("default", "the default"))
     })
 }
 
@@ -65,7 +65,7 @@ fn is_read(plan: &Plan, key: Key) -> bool {
     plan.method.as_ref().is_none_or(|method| key.is_read_by(&method.name))
 }
 
-fn entry(plan: &Plan, key: Key, typed_as: Option<&str>, state: &str, value: Option<&str>, source: Value) -> Value {
+fn entry(plan: &Plan, key: Key, typed_as: Option<&str>, state: &str, value: Option<&str>, source: &Value) -> Value {
     let required = plan.method.as_ref().is_some_and(|method| method.required.contains(&key.name()));
     json!({
         "key": key.name(),

@@ -37,7 +37,7 @@ impl Foresight<'_> {
             }
             (proof @ (Proof::WebIdentity(_) | Proof::SamlResponse(_)), Some(prepared)) => {
                 let exchange = proof::exchange(proof, &self.plan.settings, &prepared, &self.ports);
-                let steps = Self::rehearse(&self.network, exchange).await;
+                let steps = Self::rehearse(&self.network, Box::pin(exchange)).await;
                 self.add(steps);
                 self.database(&prepared, Some(&somebody())).await;
             }
@@ -52,19 +52,14 @@ impl Foresight<'_> {
         let role = self.plan.settings.text(Key::PreferredRole).unwrap_or(ROLE).to_owned();
         let (role, nothing) = (Role::of(&role), secret("none"));
         let call = sts::assume_role_with_saml(&prepared.place.aws, &role, PROVIDER, &nothing);
-        let steps = Self::rehearse(&self.network, call).await;
+        let steps = Self::rehearse(&self.network, Box::pin(call)).await;
         self.add(steps);
         self.database(prepared, Some(&somebody())).await;
     }
 
-    /// Where AWS keys come from. `told`: how an error of a search without success is to be told.
-    async fn find_keys(
-        &mut self,
-        source: &AwsSource,
-        prepared: &Prepared,
-        told: Option<&dyn Fn(&crate::error::AuthError) -> crate::error::AuthError>,
-    ) {
-        let found = chain::foresee(source, &prepared.place.aws, &self.network).await;
+    /// Where AWS keys come from. `method`: that of a token which they stand in for.
+    async fn find_keys(&mut self, source: &AwsSource, prepared: &Prepared, method: Option<&str>) {
+        let found = Box::pin(chain::foresee(source, &prepared.place.aws, &self.network)).await;
         // What was gone through for it.
         drop(self.network.take());
         match self.note(found) {
@@ -74,8 +69,9 @@ impl Foresight<'_> {
             }
             // No source is configured, so that looking for real asks nobody, and tells each one's reason.
             Some(Foreseen::Nothing(_)) => {
-                let error = chain::resolve(source, &prepared.place.aws).await.err();
-                error.into_iter().for_each(|error| self.fault(told.map_or(error.clone(), |told| told(&error))));
+                if let Err(error) = Box::pin(chain::resolve(source, &prepared.place.aws)).await {
+                    self.fault(method.map_or(error.clone(), |method| identity_center::no_token_either(method, &error)));
+                }
             }
             None => {}
         }
@@ -85,12 +81,11 @@ impl Foresight<'_> {
         let refused = identity_center::refuse_domain(&self.plan.settings);
         self.note(refused);
         let Some(prepared) = self.prepare(method, aws) else { return };
-        let told = |error: &_| identity_center::no_token_either(method, error);
-        let is_default = matches!(source, AwsSource::Default);
-        self.find_keys(source, &prepared, is_default.then_some(&told as _)).await;
+        let in_place_of_token = matches!(source, AwsSource::Default).then_some(method);
+        self.find_keys(source, &prepared, in_place_of_token).await;
         if prepared.location.target.is_some() {
             let keys = AwsKeys::of_nobody();
-            let steps = Self::rehearse(&self.network, identity_center::ask(&prepared, &keys)).await;
+            let steps = Self::rehearse(&self.network, Box::pin(identity_center::ask(&prepared, &keys))).await;
             self.add(steps);
         }
     }
@@ -103,7 +98,8 @@ impl Foresight<'_> {
         let request = prepared.request(&self.plan.settings, Some(claims.unwrap_or(&somebody())));
         let Some(Some(request)) = self.note(request) else { return };
         let keys = AwsKeys::of_nobody();
-        let steps = Self::rehearse(&self.network, database::login(&request, &keys, prepared, &self.ports)).await;
+        let call = Box::pin(database::login(&request, &keys, prepared, &self.ports));
+        let steps = Self::rehearse(&self.network, call).await;
         self.add(steps);
     }
 }

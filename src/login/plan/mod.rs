@@ -86,8 +86,10 @@ pub(crate) async fn foresee(settings: Settings, host: &HostSide, ports: &Ports, 
         steps: Vec::new(),
     };
     let mut foresight = Foresight { plan, ports, network, host, may_be_cured: false };
-    errors.into_iter().for_each(|error| foresight.fault(error));
-    foresight.walk().await;
+    for error in errors {
+        foresight.fault(error);
+    }
+    Box::pin(foresight.walk()).await;
     let mut plan = foresight.plan;
     plan.warnings.extend(notes.take());
     let mut seen = Vec::new();

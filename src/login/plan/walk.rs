@@ -55,18 +55,20 @@ impl Foresight<'_> {
         let checked = ssl_mode(&self.plan.settings);
         self.note(checked);
         let faults: Vec<_> = self.plan.settings.faults().collect();
-        faults.into_iter().for_each(|fault| self.fault(fault));
+        for fault in faults {
+            self.fault(fault);
+        }
     }
 
     /// The method, also where the settings do not fit it.
     fn choose(&mut self) -> Option<(Chosen, Why)> {
         let names: Vec<_> = self.host.plugins.iter().map(String::as_str).collect();
-        let named = method::named(&self.plan.settings, None, &names);
-        let named = self.note(named)?;
+        let found = method::named(&self.plan.settings, None, &names);
+        let found = self.note(found)?;
         let choice = prepare::choose(&self.plan.settings, None, &self.host.plugins);
         let warnings = self.note(choice).map(|choice| choice.warnings);
         self.plan.warnings.extend(warnings.unwrap_or_default());
-        Some(named)
+        Some(found)
     }
 
     /// What it says is known to the login alone.
@@ -129,7 +131,9 @@ impl Foresight<'_> {
     async fn of_plugin(&mut self, plugin: &'static dyn Plugin, aws: AwsConfig) {
         let missing = plugin.required().iter().filter(|key| !self.plan.settings.given(**key));
         let missing: Vec<_> = missing.map(|key| key.missing(plugin.name())).collect();
-        missing.into_iter().for_each(|error| self.fault(error));
+        for error in missing {
+            self.fault(error);
+        }
         self.note(prepare::accept(plugin.yields(), Wanted::Login, self.host.accepted_kinds));
         let is_exchanged = plugin.yields() != Kind::NativeToken;
         let mut aws = Some(aws);

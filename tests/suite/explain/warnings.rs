@@ -6,6 +6,9 @@ use crate::probe::Machine;
 const HOST: (&str, &str) = ("Host", "c.x.us-east-1.redshift.amazonaws.com");
 const KEYS: [(&str, &str); 3] = [("AccessKeyID", "AKIA"), ("SecretAccessKey", "hunter2secret"), ("DbUser", "u")];
 
+/// A DSN, what is added to it, the kind of warning, and a part of it.
+type Case<'a> = (&'a [(&'a str, &'a str)], (&'a str, &'a str), &'a str, &'a str);
+
 #[test]
 fn each_is_told_where_it_is_so() {
     let okta = [
@@ -18,7 +21,7 @@ fn each_is_told_where_it_is_so() {
     ];
     let keys = [KEYS[0], KEYS[1], KEYS[2], HOST];
     let workgroup = ("Host", "w.1.us-east-1.redshift-serverless.amazonaws.com");
-    let cases: Vec<(&[(&str, &str)], (&str, &str), &str, &str)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (&okta, ("DbUsr", "x"), "login", "did you mean DbUser?"),
         (&okta, ("Profile", "p"), "login", "leaves aside Profile"),
         (&okta, ("AccessKeyID", "AKIA"), "login", "leaves aside AccessKeyID"),

@@ -13,21 +13,29 @@ pub async fn foresee(config: &AwsConfig, sso: &Sso<'_>, network: &Rehearsal) -> 
     let asked = role_keys(config, sso, &secret("none")).await;
     let Some(portal) = network.take().pop() else { return asked.map(|_| Vec::new()) };
     let keys = Planned::of(&portal, "exchanges the token for keys of the role").of_operation("GetRoleCredentials");
-    let mut steps = Vec::new();
-    if let Some(condition) = without_fresh_token(config, sso) {
-        steps.extend(of_token(config, sso, network, condition).await?);
-    }
+    let mut steps = match token(config, sso) {
+        Token::Stored => Vec::new(),
+        Token::Renewed => of_token(config, sso, network, None).await?,
+        Token::New(why) => of_token(config, sso, network, Some(why)).await?,
+    };
     steps.push(keys);
     Ok(steps)
 }
 
-/// Why the token is not that of the file; `None` if it is.
-fn without_fresh_token(config: &AwsConfig, sso: &Sso<'_>) -> Option<Option<String>> {
+/// Where the token comes from.
+enum Token {
+    Stored,
+    Renewed,
+    /// Of a new sign-in, for this reason.
+    New(String),
+}
+
+fn token(config: &AwsConfig, sso: &Sso<'_>) -> Token {
     let now = config.ports.clock.now_ms();
     match Stored::read(config, &sso.session) {
-        Ok(stored) if stored.is_fresh(now) => None,
-        Ok(stored) => Some(stored.renewal(now).err()),
-        Err(why) => Some(Some(why)),
+        Ok(stored) if stored.is_fresh(now) => Token::Stored,
+        Ok(stored) => stored.renewal(now).err().map_or(Token::Renewed, Token::New),
+        Err(why) => Token::New(why),
     }
 }
 
