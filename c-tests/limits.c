@@ -146,30 +146,11 @@ static void no_thread_to_be_had(void) {
     with_threads(2, &settings);
 }
 
-/* Settings whose keys come from a program. */
-static dsn of_a_program(const char *script) {
-    char text[1024];
-    char *answer, *path;
-    dsn settings = sandbox_place();
-    snprintf(text, sizeof text, "{\"Version\": 1, \"AccessKeyId\": \"%s\", \"SecretAccessKey\": \"%s\"}",
-             sandbox_get("keys.user.access_key_id"), sandbox_get("keys.user.secret_access_key"));
-    answer = test_write_file("answer.json", text);
-    snprintf(text, sizeof text, "[profile program]\ncredential_process = /bin/sh -c '%s \"%s\"'\n", script, answer);
-    path = test_write_file("config", text);
-    setenv("AWS_CONFIG_FILE", path, 1);
-    dsn_set(&settings, "Profile", "program");
-    dsn_set(&settings, "DbUser", "alice");
-    dsn_set(&settings, "DisableCache", "1");
-    free(answer);
-    free(path);
-    return settings;
-}
-
 static void credential_process_with_children_ignored(void) {
     dsn settings;
     struct sigaction action;
     sandbox_start();
-    settings = of_a_program("exec cat");
+    settings = dsn_of_program("exec cat");
     CHECK(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
     rs_auth_credentials_free(dsn_login(&settings, NULL));
     CHECK(sigaction(SIGCHLD, NULL, &action) == 0);
@@ -183,7 +164,7 @@ static void standard_streams_are_closed(void) {
     sandbox_start();
     keys = uncached();
     tls = over_tls();
-    program = of_a_program("for stream in 0 1 2; do test -e /proc/self/fd/$stream || exit 1; done; read line; echo said >&2; exec cat");
+    program = dsn_of_program("for stream in 0 1 2; do test -e /proc/self/fd/$stream || exit 1; done; read line; echo said >&2; exec cat");
     rs_auth_credentials_free(dsn_login(&program, NULL));
     for (closed = 1; closed < 8; closed++) {
         int status = 0, stream, kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 100);

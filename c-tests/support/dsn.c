@@ -31,6 +31,24 @@ dsn sandbox_keys(const char *user) {
     return settings;
 }
 
+dsn dsn_of_program(const char *script) {
+    char text[1024];
+    char *answer, *path;
+    dsn settings = sandbox_place();
+    snprintf(text, sizeof text, "{\"Version\": 1, \"AccessKeyId\": \"%s\", \"SecretAccessKey\": \"%s\"}",
+             sandbox_get("keys.user.access_key_id"), sandbox_get("keys.user.secret_access_key"));
+    answer = test_write_file("answer.json", text);
+    snprintf(text, sizeof text, "[profile program]\ncredential_process = /bin/sh -c '%s \"%s\"'\n", script, answer);
+    path = test_write_file("config", text);
+    setenv("AWS_CONFIG_FILE", path, 1);
+    dsn_set(&settings, "Profile", "program");
+    dsn_set(&settings, "DbUser", "alice");
+    dsn_set(&settings, "DisableCache", "1");
+    free(answer);
+    free(path);
+    return settings;
+}
+
 char *dsn_text(const dsn *settings) {
     size_t room = 1, at;
     char *text, *to;

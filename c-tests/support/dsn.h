@@ -24,6 +24,10 @@ dsn sandbox_place(void);
 /* The same with the access key of the sandbox's user and the database user `user`. */
 dsn sandbox_keys(const char *user);
 
+/* The same keys from a program (credential_process): a shell runs `script`, "exec cat" say, with the file of them as its last
+   word. Uncached, so that every login runs it. */
+dsn dsn_of_program(const char *script);
+
 /* A connection string of the pairs, which the caller frees. */
 char *dsn_text(const dsn *settings);
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <time.h>
@@ -73,18 +74,12 @@ const char *test_environment(const char *name) {
 
 static char directory[256];
 
-static void remove_directory(void) {
-    DIR *entries = opendir(directory);
-    struct dirent *entry;
-    char path[sizeof directory + 260];
-    if (entries == NULL) return;
-    while ((entry = readdir(entries)) != NULL) {
-        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
-        unlink(path);
-    }
-    closedir(entries);
-    rmdir(directory);
+static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *place) {
+    (void)about, (void)kind, (void)place;
+    return remove(path);
 }
+
+static void remove_directory(void) { nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS); }
 
 const char *test_directory(void) {
     if (directory[0] == '\0') {

@@ -64,11 +64,14 @@ def stored(home: Path) -> dict[str, Any]:
 
 
 def handled(event: Event) -> EventReply:
-    return EventReply.HANDLED
+    """Shows codes and no pages."""
+    return EventReply.HANDLED if event.kind is EventKind.DEVICE_CODE else EventReply.USE_DEFAULT
 
 
-def log_in(sandbox: Sandbox, on_event: Callable[[Event], EventReply] | None = None) -> Credentials:
-    dsn = sandbox.dsn(Profile="p")
+def log_in(
+    sandbox: Sandbox, on_event: Callable[[Event], EventReply] | None = None, **changes: str
+) -> Credentials:
+    dsn = sandbox.dsn(Profile="p", **changes)
     del dsn["AccessKeyID"], dsn["SecretAccessKey"]
     return rs_auth.login(dsn, on_event=on_event)
 
@@ -94,17 +97,40 @@ class TestShared:
 
         def on_event(event: Event) -> EventReply:
             events.append(event)
-            return EventReply.HANDLED
+            return handled(event)
 
         with log_in(sandbox, on_event) as found:
             assert found.user == "IAM:alice"
-        assert [event.kind for event in events] == [EventKind.DEVICE_CODE]
-        assert events[0].code and events[0].url and events[0].code in events[0].url
+        assert [event.kind for event in events] == [EventKind.OPEN_URL, EventKind.DEVICE_CODE]
+        assert events[1].code and events[1].url and events[1].code in events[1].url
         assert stat.S_IMODE((cache(tmp_path) / FILE_NAME).stat().st_mode) == 0o600
         assert token_of_botocore() == stored(tmp_path)["accessToken"]
         keys = botocore.session.Session(profile="p").get_credentials().get_frozen_credentials()
         assert keys.access_key.startswith("ASIA")
         assert sandbox.calls()[-1] == "GetRoleCredentials"
+
+    def test_botocore_uses_and_renews_our_sign_in_in_the_browser(
+        self, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SANDBOX_URL", sandbox.info["https_url"])
+        monkeypatch.setenv("SANDBOX_CA_FILE", sandbox.info["ca_file"])
+        monkeypatch.setenv("SANDBOX_USER", "alice")
+        monkeypatch.setenv("SANDBOX_PASSWORD", PASSWORD)
+        browser = {"browser_command": f"{sys.executable} {BROWSER} %s"}
+        with log_in(sandbox, **browser) as found:
+            assert found.user == "IAM:alice"
+        assert sandbox.calls()[:4] == ["RegisterClient", "Authorize", "SignIn", "CreateToken"]
+        ours = stored(tmp_path)
+        assert token_of_botocore() == ours["accessToken"]
+        age(tmp_path)
+        assert token_of_botocore() == stored(tmp_path)["accessToken"] != ours["accessToken"]
+        assert stored(tmp_path).keys() == ours.keys()
+        # The registration serves the next sign-in.
+        (cache(tmp_path) / FILE_NAME).unlink()
+        rs_auth.forget_all()
+        calls = len(sandbox.calls())
+        log_in(sandbox, **browser).close()
+        assert sandbox.calls()[calls : calls + 3] == ["Authorize", "SignIn", "CreateToken"]
 
     def test_botocore_renews_our_sign_in_and_we_its_renewal(self, sandbox: Sandbox, tmp_path: Path) -> None:
         log_in(sandbox, handled).close()
@@ -203,7 +229,9 @@ class TestCli:
         rs_auth.forget_all()
         log_in(sandbox).close()
         self.aws(sandbox, "sso", "logout")
-        assert [name.suffix for name in cache(tmp_path).iterdir()] == [".lock", ".lock"]
+        left = [name for name in cache(tmp_path).iterdir() if name.suffix != ".lock"]
+        # A registration: it is nobody's sign-in.
+        assert ["accessToken" in json.loads(name.read_text()) for name in left] == [False]
         rs_auth.forget_all()
         with pytest.raises(AuthError, match="there is no token in"):
             log_in(sandbox)

@@ -48,7 +48,12 @@ pub(crate) fn make_answer(
             Answer { status: 200, body: noise, ..right() }
         }
         Some(FaultAction::ContentType { value }) => right().header("Content-Type", value),
-        Some(FaultAction::Huge { bytes }) => Answer { body: vec![b' '; *bytes], ..right() },
+        Some(FaultAction::Huge { bytes }) => {
+            Answer { body: Vec::new(), ..right() }.header("Content-Length", bytes.to_string())
+        }
+        Some(FaultAction::Endless { .. }) => {
+            Answer { body: Vec::new(), ..right() }.header("Transfer-Encoding", "chunked")
+        }
         // These show in how it is sent.
         None
         | Some(
@@ -125,6 +130,16 @@ pub(crate) async fn deliver<S: Transport>(
             }
             return Ok(Ending::Open);
         }
+        Some(FaultAction::Huge { bytes }) => {
+            send(stream, &[&head]).await?;
+            send_blanks(stream, *bytes, false).await?;
+            return Ok(if answer.closes() { Ending::Close } else { Ending::Open });
+        }
+        Some(FaultAction::Endless { bytes }) => {
+            send(stream, &[&head]).await?;
+            send_blanks(stream, *bytes, true).await?;
+            return Ok(if answer.closes() { Ending::Close } else { Ending::Open });
+        }
         Some(FaultAction::Delay { ms }) => {
             tokio::time::sleep(Duration::from_millis(*ms)).await;
             send(stream, &[&head, &answer.body]).await?;
@@ -142,4 +157,20 @@ async fn send<S: Transport>(stream: &mut S, parts: &[&[u8]]) -> io::Result<()> {
     // In one write: one segment, and no guess about how the client reads two.
     stream.write_all(&parts.concat()).await?;
     stream.flush().await
+}
+
+/// Sends so many bytes without ever having them all, as one body or in chunks (RFC 9112 section 7.1).
+async fn send_blanks<S: Transport>(stream: &mut S, bytes: usize, chunked: bool) -> io::Result<()> {
+    let blanks = vec![b' '; 64 * 1024];
+    let mut left = bytes;
+    while left > 0 {
+        let piece = &blanks[..left.min(blanks.len())];
+        if chunked {
+            send(stream, &[format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"]).await?;
+        } else {
+            send(stream, &[piece]).await?;
+        }
+        left -= piece.len();
+    }
+    if chunked { send(stream, &[b"0\r\n\r\n"]).await } else { Ok(()) }
 }

@@ -103,6 +103,11 @@ pub enum FaultAction {
         /// Bytes.
         bytes: usize,
     },
+    /// The same, but the head does not say how many.
+    Endless {
+        /// Bytes.
+        bytes: usize,
+    },
     /// The right answer in small pieces.
     Drip {
         /// Bytes a piece.

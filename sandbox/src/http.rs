@@ -131,7 +131,7 @@ impl Answer {
         if !has("date") {
             let _ = write!(head, "Date: {date}\r\n");
         }
-        if !has("content-length") && self.status != 204 && self.status >= 200 {
+        if !has("content-length") && !has("transfer-encoding") && self.status != 204 && self.status >= 200 {
             let _ = write!(head, "Content-Length: {}\r\n", self.body.len());
         }
         head.push_str("\r\n");

@@ -26,6 +26,7 @@ mod directory;
 mod dsn_files;
 mod dsns;
 mod fault;
+mod gate;
 mod http;
 mod idc;
 pub mod identity;
@@ -45,6 +46,7 @@ pub mod world;
 
 pub use dsn_files::DsnFiles;
 pub use fault::{Fault, FaultAction};
+pub use gate::{Broken, Gate};
 pub use idc::{Assignment, DevicePage, IdcClient, IdcToken, IdentityCenter};
 pub use log::Record;
 pub use negotiate::Accept;

@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::describe::describe;
 use crate::directory::TemporaryDirectory;
 use crate::fault::Fault;
+use crate::gate::Gate;
 use crate::log::Record;
 use crate::proxy::ProxyRecord;
 use crate::server::{Speech, bind, listen, listen_badly};
@@ -211,6 +212,26 @@ impl Sandbox {
         let _entered = self.runtime.enter();
         let port = listen_badly(defect, Arc::clone(&self.shared)).expect("a free port");
         format!("https://127.0.0.1:{port}")
+    }
+
+    /// One more way in by TLS, whose connections can be broken while it is in use.
+    ///
+    /// # Panics
+    /// If no port is to be had.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        let _entered = self.runtime.enter();
+        Gate::open(Door::Https, Arc::clone(&self.shared)).expect("a free port")
+    }
+
+    /// The same to the metadata services: [`Gate::url`] for `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+    ///
+    /// # Panics
+    /// If no port is to be had.
+    #[must_use]
+    pub fn metadata_gate(&self) -> Gate {
+        let _entered = self.runtime.enter();
+        Gate::open(Door::Metadata, Arc::clone(&self.shared)).expect("a free port")
     }
 
     /// All requests so far but those to the control endpoint and the proxy, in order.

@@ -31,6 +31,8 @@ pub enum TlsDefect {
     ResetInHandshake,
     /// The client says hello and hears nothing.
     SilentHandshake,
+    /// Nothing later than TLS 1.1 is spoken.
+    OldVersion,
     /// No TLS: the port answers in plain text.
     PlainText,
 }
@@ -134,7 +136,9 @@ pub(crate) fn defective(authority: &Arc<Authority>, defect: &TlsDefect) -> Optio
         TlsDefect::NotYetValid => authority.issue(&names, 1, 30)?,
         TlsDefect::WrongHost => authority.issue(&["wrong.example.com"], -1, 30)?,
         TlsDefect::UnknownAuthority { name } => Authority::new(name).ok()?.issue(&names, -1, 30)?,
-        TlsDefect::ResetInHandshake | TlsDefect::SilentHandshake | TlsDefect::PlainText => return None,
+        TlsDefect::ResetInHandshake | TlsDefect::SilentHandshake | TlsDefect::OldVersion | TlsDefect::PlainText => {
+            return None;
+        }
     };
     Some(config(Arc::new(Always(key))))
 }

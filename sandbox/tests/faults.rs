@@ -62,6 +62,8 @@ fn bodies_go_wrong() {
     assert_eq!(reply.header("content-type"), Some("text/html"));
     assert!(reply.element("DbUser").is_some());
     assert_eq!(failing(FaultAction::Huge { bytes: 3_000_000 }).1.unwrap().body.len(), 3_000_000);
+    let endless = failing(FaultAction::Endless { bytes: 3_000_000 }).1.unwrap();
+    assert_eq!((endless.header("transfer-encoding"), endless.header("content-length")), (Some("chunked"), None));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use common::{ALICE, CLUSTER, Signer, exchange};
-use rs_auth_sandbox::{Sandbox, TlsDefect};
+use rs_auth_sandbox::{Broken, Sandbox, TlsDefect};
 
 fn login(sandbox: &Sandbox, url: &str, name: &str) -> std::io::Result<common::Reply> {
     let request = Signer::user("redshift").query_request(url, "2012-12-01", "GetClusterCredentials", &[ALICE, CLUSTER]);
@@ -89,4 +89,47 @@ fn handshakes_are_broken_on_demand() {
     silent.sock.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let error = exchange(&mut silent, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").expect_err("silence");
     assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+}
+
+#[test]
+fn a_server_of_tls_1_1_says_so_in_its_hello() {
+    let sandbox = Sandbox::start();
+    let error = login(&sandbox, &sandbox.bad_tls(TlsDefect::OldVersion), "127.0.0.1").expect_err("an old version");
+    assert!(error.to_string().contains("ServerDoesNotSupportTls12Or13"), "{error}");
+}
+
+#[test]
+fn a_gate_is_broken_from_a_request_on_and_mended() {
+    let sandbox = Sandbox::start();
+    let gate = sandbox.gate();
+    let login = || login(&sandbox, &gate.url(), "127.0.0.1");
+    gate.break_after(1, Broken::Tls(TlsDefect::Expired));
+    let reply = login().unwrap();
+    assert_eq!((reply.status, reply.header("connection")), (200, Some("close")));
+    let error = login().expect_err("what is broken").to_string();
+    assert!(error.to_lowercase().contains("expired"), "{error}");
+    assert_eq!((gate.served(), gate.met()), (1, 1));
+    gate.mend();
+    let reply = login().unwrap();
+    assert_eq!((reply.status, reply.header("connection"), gate.met()), (200, None, 0));
+}
+
+#[test]
+fn nobody_listens_at_a_gate_that_refuses_and_it_is_the_same_port_again() {
+    let sandbox = Sandbox::start();
+    let gate = sandbox.metadata_gate();
+    let connect = || std::net::TcpStream::connect(common::authority(&gate.url())).map_err(|error| error.kind());
+    let token = || {
+        let header = [("x-aws-ec2-metadata-token-ttl-seconds".to_owned(), "60".to_owned())];
+        let request = common::request("PUT", &gate.url(), "/latest/api/token", &header, b"");
+        exchange(&mut connect().unwrap(), &request).unwrap().status
+    };
+    assert_eq!(token(), 200);
+    for after in [0, 1] {
+        gate.break_after(after, Broken::Refused);
+        (0..after).for_each(|_| assert_eq!(token(), 200));
+        assert_eq!(connect().err(), Some(ErrorKind::ConnectionRefused), "after {after}");
+        gate.mend();
+        assert_eq!(token(), 200);
+    }
 }

@@ -38,11 +38,16 @@ pub fn of_region(region: &str) -> &'static str {
     BY_PREFIX.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, name)| name)
 }
 
-/// The end of the host names of a region.
+/// The end of the host names of a region; with `dual_stack` of those that also have IPv6 addresses.
 #[must_use]
-pub fn dns_suffix(region: &str) -> &'static str {
+pub fn dns_suffix(region: &str, dual_stack: bool) -> &'static str {
     let name = of_region(region);
-    PARTITIONS.iter().find(|partition| partition.name == name).map_or("amazonaws.com", |partition| partition.dns_suffix)
+    let partition = PARTITIONS.iter().find(|partition| partition.name == name);
+    if dual_stack {
+        partition.map_or("api.aws", |partition| partition.dual_stack_suffix)
+    } else {
+        partition.map_or("amazonaws.com", |partition| partition.dns_suffix)
+    }
 }
 
 /// What stands before the DNS suffix of a partition: `host` is in lower case, without a trailing dot.

@@ -4,11 +4,13 @@
 //! region, builds the default credentials chain, and reads environment and files past the ports.
 
 use super::endpoint::{self, Service};
-use super::profile::{DEFAULT_PROFILE, SharedConfig, variable_text};
+use super::profile::{self, SharedConfig, variable_text};
 use crate::credentials::AwsKeys;
-use crate::error::AuthError;
+use crate::error::{AuthError, Stage};
 use crate::ports::Ports;
 use crate::ports::aws_http::sdk_client;
+use crate::ports::browser_login::Manner;
+use crate::ports::idc::IdentityCenter;
 use crate::secret::ExposeSecret;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -31,26 +33,17 @@ pub struct AwsConfig {
     pub region: Option<String>,
     /// `StsEndpointUrl`.
     pub sts_endpoint: Option<String>,
+    /// How a person would sign in.
+    pub manner: Manner,
     sdk_http: SharedHttpClient,
 }
 
 impl AwsConfig {
     /// Reads the shared config files. `profile` is the one that the settings name.
     pub async fn read(ports: Ports, profile: Option<&str>) -> Self {
-        let shared = SharedConfig::read(&ports.env, &ports.files).await;
-        if let Some(problem) = shared.broken() {
-            ports.log.warn("aws", format_args!("the AWS shared config is ignored: {problem}"));
-        }
-        let profile = profile.map(str::to_owned).or_else(|| variable_text(&ports.env, "AWS_PROFILE"));
+        let (shared, profile) = profile::in_use(profile, &ports.env, &ports.files, &ports.log).await;
         let sdk_http = sdk_client(ports.http.clone());
-        Self {
-            shared,
-            profile: profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
-            region: None,
-            sts_endpoint: None,
-            sdk_http,
-            ports,
-        }
+        Self { shared, profile, region: None, sts_endpoint: None, manner: Manner::default(), sdk_http, ports }
     }
 
     /// The region of settings, profile or environment, in this order.
@@ -92,6 +85,11 @@ impl AwsConfig {
         config.set_endpoint_url(endpoint);
         config.set_credentials_provider(keys.map(|keys| SharedCredentialsProvider::new(sdk_credentials(keys))));
         Ok(config.build())
+    }
+
+    /// IAM Identity Center's portal or OIDC service of a region.
+    pub fn identity_center(&self, service: Service, region: &str) -> Result<IdentityCenter<'_>, AuthError> {
+        IdentityCenter::of(service, region, None, (&self.shared, &self.profile), Stage::Aws, &self.ports)
     }
 
     fn flag(&self, variable: &str, key: &str) -> bool {

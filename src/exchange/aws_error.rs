@@ -2,6 +2,7 @@
 
 use crate::error::{AuthError, Stage, Status};
 use crate::ports::aws_http::http_failure;
+use crate::protocol::idc::{self, Fault, What};
 use crate::redact;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -33,9 +34,7 @@ where
                 let (code, message) = (element(&text, "Code"), element(&text, "Message"));
                 return of_answer(stage, call, code, message.or(refused.err().message()), id, status);
             };
-            let body = refused.raw().body().bytes().unwrap_or_default();
-            let description = refused.err().message().is_none().then(|| description(body)).flatten();
-            of_answer(stage, call, Some(code), refused.err().message().or(description.as_deref()), id, status)
+            of_answer(stage, call, Some(code), refused.err().message(), id, status)
         }
         SdkError::ResponseError(answer) => unreadable(stage, call, error.request_id(), answer.raw().status().as_u16()),
         SdkError::TimeoutError(_) => AuthError::new(Status::Timeout, stage, format!("{call}: no answer in time")),
@@ -52,16 +51,26 @@ fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     inside.split_once('<').map(|(value, _)| value)
 }
 
-/// The words of IAM Identity Center, which writes its errors as OAuth does (RFC 6749 section 5.2).
-fn description(body: &[u8]) -> Option<String> {
-    let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
-    answer.get("error_description")?.as_str().map(str::to_owned)
-}
-
 fn unreadable(stage: Stage, call: &str, request_id: Option<&str>, http_status: u16) -> AuthError {
     let what = format!("{call}: the answer (HTTP {http_status}) cannot be read as one of AWS");
     let error = of_status(Status::Service, stage, &what, request_id, http_status);
     error.hint("an endpoint override or a proxy may have answered in the place of AWS")
+}
+
+/// The error for an answer of IAM Identity Center that brings nothing.
+pub fn of_identity_center(fault: &Fault) -> AuthError {
+    let (call, id) = (format!("{} {}", idc::NAME, fault.call), fault.request_id.as_deref());
+    match &fault.what {
+        What::Refused { exception, error, words } => {
+            let code = exception.as_deref().or(error.as_deref());
+            of_answer(Stage::Aws, &call, code, words.as_deref(), id, fault.http_status)
+        }
+        What::Unreadable(what) => {
+            let what = format!("{call}: the answer {what}");
+            let error = of_status(Status::Service, Stage::Aws, &what, id, fault.http_status);
+            error.hint("an endpoint override or a proxy may have answered in the place of AWS")
+        }
+    }
 }
 
 /// The error for an answer that is no success, whoever parsed it.

@@ -4,16 +4,17 @@ pub(crate) mod aws_config;
 pub(crate) mod aws_error;
 pub(crate) mod chain;
 pub(crate) mod database;
-pub(crate) mod endpoint;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
 mod hosts_tests;
 pub(crate) mod idc_token;
-pub(crate) mod profile;
+#[cfg(test)]
+mod identity_center_tests;
 pub(crate) mod redshift;
 pub(crate) mod serverless;
 pub(crate) mod sts;
 mod warm_up;
 
+pub(crate) use crate::ports::{aws_endpoint as endpoint, aws_profile as profile};
 pub(crate) use warm_up::warm_up;

@@ -21,8 +21,6 @@ pub(crate) async fn warm_up(ports: &Ports) -> Result<(), AuthError> {
     // Each crate has tables of its own, which its first client fills.
     drop(aws_client!(aws_sdk_redshiftserverless, &sdk));
     drop(aws_client!(aws_sdk_sts, &sdk));
-    drop(aws_client!(aws_sdk_sso, &sdk));
-    drop(aws_client!(aws_sdk_ssooidc, &sdk));
     let client = aws_client!(aws_sdk_redshift, &sdk);
     let request = DatabaseRequest {
         target: Target::Cluster { id: "none".to_owned() },

@@ -1,11 +1,12 @@
 //! What an earlier login has left that a login would be spared by.
 
 use super::json::moment;
-use crate::cache::disk::Seen;
+use crate::cache::disk::{Seen, Shelf};
 use crate::login::plan::Plan;
 use crate::options::CachePolicy;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Until when something is good, and until when it is served: milliseconds since 1970.
 pub(crate) type Until = (i64, i64);
@@ -27,6 +28,13 @@ pub(crate) struct Kept {
     pub(crate) identity: Option<Until>,
     /// The error says why the disk is left alone.
     pub(crate) disk: Result<Look, String>,
+}
+
+impl Kept {
+    /// The documents of earlier sign-ins, as a login would find them.
+    pub(crate) fn shelf(&self) -> Option<Arc<Shelf>> {
+        self.disk.as_ref().ok()?.seen.as_ref().ok()?.shelf.clone()
+    }
 }
 
 pub(super) fn report(kept: &Kept, plan: &Plan) -> Value {
@@ -64,6 +72,7 @@ fn disk(kept: &Kept, plan: &Plan) -> Value {
             "directory": directory,
             "sign_in_valid_until": seen.sign_in_until.map(moment),
             "refresh_token": seen.refresh_token,
+            "client_registration": seen.shelf.as_ref().is_some_and(|shelf| shelf.has_registration()),
         }),
         Err(problem) => json!({
             "used": false,

@@ -17,6 +17,7 @@ use crate::os::canonical_name::canonical_name;
 use crate::os::one_off_thread;
 use crate::plugin::{Plugin, registry};
 use crate::ports::Ports;
+use crate::ports::browser_login::Manner;
 use aws_types::SdkConfig;
 use std::sync::Arc;
 use std::time::Duration;
@@ -248,6 +249,7 @@ pub(super) fn place_in(
     ports.log.debug("settings", format_args!("region {region}, from {source}"));
     aws.region = Some(region.clone());
     aws.sts_endpoint = settings.text(Key::StsEndpointUrl).map(str::to_owned);
+    aws.manner = Manner::of(settings)?;
     Ok(Place { aws, region, endpoint: settings.text(Key::EndpointUrl).map(str::to_owned) })
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod directory;
 pub(crate) mod environment;
 pub(crate) mod file_lock;
 pub(crate) mod gssapi;
+pub(crate) mod headroom;
 pub(crate) mod one_off_thread;
 pub(crate) mod opener;
 mod own_library;

@@ -2,7 +2,7 @@
 //! the session.
 
 use super::login_form::{self, Login, Provider, provider_url, query_value};
-use super::{Plugin, Proof, Proving, Way};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -49,14 +49,15 @@ impl Plugin for Adfs {
         Login::of(settings).is_some()
     }
 
-    fn way(&self, settings: &Settings, _: &Ports) -> Result<Way, AuthError> {
-        let start = start(settings)?;
-        Ok(Way::Steps(match Login::of(settings) {
-            Some(_) => login_form::planned(&start),
-            None => vec![
-                Planned::get(start.clone(), "asks for integrated authentication"),
-                Planned::get(start, "shows the Kerberos ticket of the session").repeatedly(),
-            ],
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(start(settings).map(|start| {
+            Way::Steps(match Login::of(settings) {
+                Some(_) => login_form::planned(&start),
+                None => vec![
+                    Planned::get(start.clone(), "asks for integrated authentication"),
+                    Planned::get(start, "shows the Kerberos ticket of the session").repeatedly(),
+                ],
+            })
         }))
     }
 

@@ -1,7 +1,7 @@
 //! `AzureAD`: Microsoft Entra ID with user, password and the secret of an application. One request brings a SAML
 //! assertion in the place of an access token.
 
-use super::{Plugin, Proof, Proving, Way, entra};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, entra, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -32,9 +32,11 @@ impl Plugin for AzureAd {
         true
     }
 
-    fn way(&self, settings: &Settings, _: &Ports) -> Result<Way, AuthError> {
-        let url = entra::url(settings, NAME, TOKEN)?;
-        Ok(Way::Steps(vec![Planned::post(url, "sends user and password for a SAML assertion")]))
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(
+            entra::url(settings, NAME, TOKEN)
+                .map(|url| Way::Steps(vec![Planned::post(url, "sends user and password for a SAML assertion")])),
+        )
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

@@ -1,8 +1,8 @@
-//! `BrowserAzureADOAuth2`: Microsoft Entra ID in the browser, or by a device code where there is none; its access token is
-//! the token for the server itself.
+//! `BrowserAzureADOAuth2`: Microsoft Entra ID in the browser, or by a device code where there is none, once for as long as
+//! its refresh tokens hold; its access token is the token for the server itself.
 
 use super::entra_code::{self, CodeGrant, Wanted};
-use super::{NativeToken, Plugin, Proof, Proving, Way, entra_device};
+use super::{Foreseeing, NativeToken, Plugin, Proof, Proving, entra_device, entra_refresh, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -27,8 +27,13 @@ impl Plugin for BrowserAzureAdOAuth2 {
         Kind::NativeToken
     }
 
-    fn way(&self, settings: &Settings, _: &Ports) -> Result<Way, AuthError> {
-        entra_code::planned(&wanted(""), settings, entra_device::planned(NAME, settings)?)
+    fn may_need_a_person(&self, _: &Settings) -> bool {
+        true
+    }
+
+    fn way<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Foreseeing<'a> {
+        let by_device = entra_device::planned(NAME, settings);
+        ready(by_device.and_then(|by_device| entra_code::planned(&wanted(""), settings, ports, by_device)))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
@@ -38,7 +43,11 @@ impl Plugin for BrowserAzureAdOAuth2 {
 
 async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
     let scope = scope(settings, ports);
-    let token = token(&scope, settings, ports).await?;
+    let wanted = wanted(&scope);
+    let token = match entra_refresh::renewed(&wanted, &[], settings, ports).await? {
+        Some(token) => token,
+        None => by_a_person(&wanted, settings, ports).await?,
+    };
     Ok(Proof::NativeToken(NativeToken {
         expires_at: token.expires_at(ports.clock.now_ms()),
         token: token.access_token,
@@ -47,14 +56,22 @@ async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
     }))
 }
 
-/// `openid` and the scope of the settings.
+/// `openid` and the scope of the settings, and what a refresh token takes where it can be kept: nobody needs the consent of
+/// an administrator for that.
 fn scope(settings: &Settings, ports: &Ports) -> String {
     let given = settings.text(Key::Scope).unwrap_or_default();
-    let scopes: Vec<_> = given.split_whitespace().filter(|scope| *scope != "openid").collect();
-    if scopes.is_empty() {
+    let given: Vec<_> = given.split_whitespace().filter(|scope| *scope != "openid").collect();
+    if given.iter().all(|scope| *scope == entra_refresh::SCOPE) {
         ports.log.warn("login", format_args!("without scope the token is not for the server, which may refuse it"));
     }
-    [vec!["openid"], scopes].concat().join(" ")
+    let more = (ports.store.keeps() && !given.contains(&entra_refresh::SCOPE)).then_some(entra_refresh::SCOPE);
+    ["openid"].into_iter().chain(given).chain(more).collect::<Vec<_>>().join(" ")
+}
+
+async fn by_a_person(wanted: &Wanted<'_>, settings: &Settings, ports: &Ports) -> Result<TokenAnswer, AuthError> {
+    let token = signed_in(wanted, settings, ports).await?;
+    entra_refresh::replace(&token, ports);
+    Ok(token)
 }
 
 fn wanted(scope: &str) -> Wanted<'_> {
@@ -62,12 +79,11 @@ fn wanted(scope: &str) -> Wanted<'_> {
 }
 
 /// The browser first, then a device code, at last whoever can copy a URL.
-async fn token(scope: &str, settings: &Settings, ports: &Ports) -> Result<TokenAnswer, AuthError> {
-    let wanted = wanted(scope);
-    let grant = CodeGrant::begin(&wanted, settings, ports)?;
+async fn signed_in(wanted: &Wanted<'_>, settings: &Settings, ports: &Ports) -> Result<TokenAnswer, AuthError> {
+    let grant = CodeGrant::begin(wanted, settings, ports)?;
     let code = match grant.code_in_browser().await? {
         Ok(code) => code,
-        Err(reason) => match entra_device::token(NAME, scope, settings, ports).await? {
+        Err(reason) => match entra_device::token(NAME, wanted.scope, settings, ports).await? {
             Some(token) => return Ok(token),
             None => grant.code_by_pasting(&reason).await?,
         },

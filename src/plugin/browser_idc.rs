@@ -1,28 +1,24 @@
 //! `BrowserIdcAuthPlugin`: AWS IAM Identity Center in the browser; its access token is the token for the server itself.
 
 use super::browser_login::{self, BrowserLogin, Redirect};
-use super::login_form::query_value;
-use super::{NativeToken, Plugin, Proof, Proving, Way};
+use super::idc_registration::Wanted;
+use super::{Foreseeing, NativeToken, Plugin, Proof, Proving, Way, idc_refresh};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
-use crate::dsn::partition;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
-use crate::ports::endpoint_override;
-use crate::ports::http::{DATA_LIMIT, Planned, Purpose, Request, Response};
+use crate::ports::aws_endpoint::Service;
+use crate::ports::aws_profile;
+use crate::ports::idc::IdentityCenter;
 use crate::ports::listener::Expected;
 use crate::ports::{Ports, random};
-use crate::protocol::idc::{self, Answer, Client, Exchange, Registration, Token};
-use crate::protocol::pkce::{self, Pkce, State};
+use crate::protocol::idc::{self, Client, Codes, Grant, Registration, TokenAnswer};
+use crate::protocol::pkce::{Pkce, State};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
-use url::Url;
 
 const NAME: &str = "BrowserIdcAuthPlugin";
-const REGISTER: &str = "client/register";
-const AUTHORIZE: &str = "authorize";
-const TOKEN: &str = "token";
 /// As the official drivers register it: AWS does not take `localhost`.
 const REDIRECT: Redirect = Redirect { host: "127.0.0.1", path: "", usual_port: 7890 };
 /// What the consent page shows where `idc_client_display_name` is not given.
@@ -49,17 +45,12 @@ impl Plugin for BrowserIdc {
         Kind::NativeToken
     }
 
-    fn way(&self, settings: &Settings, ports: &Ports) -> Result<Way, AuthError> {
-        let url = endpoint(settings, ports)?;
-        let at = |path, what| Ok::<_, AuthError>(Planned::post(below(&url, path)?, what).to(Purpose::Aws));
-        let steps = vec![
-            at(REGISTER, "registers this program")?.of_operation("RegisterClient"),
-            Planned::get(below(&url, AUTHORIZE)?, "the person signs in").by_browser(),
-            at(TOKEN, "exchanges the code that the browser brings for a token")?
-                .of_operation("CreateToken")
-                .repeatedly(),
-        ];
-        Ok(Way::Browser(steps, browser_login::foreseen_address(&REDIRECT, settings)?))
+    fn may_need_a_person(&self, _: &Settings) -> bool {
+        true
+    }
+
+    fn way<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Foreseeing<'a> {
+        Box::pin(way(settings, ports))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
@@ -68,18 +59,11 @@ impl Plugin for BrowserIdc {
 }
 
 async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
-    let service = Service { url: endpoint(settings, ports)?, ports };
-    let login = BrowserLogin::begin(NAME, &REDIRECT, settings, ports)?;
-    let redirect_uri = login.address();
-    let client = service.register(settings, &redirect_uri).await?;
-    let (pkce, state) = (Pkce::new(&random::bytes()?), State::new(&random::bytes()?));
-    let page = authorize_url(&service.url, &client, &redirect_uri, &pkce, &state)?;
-    let code = login.sign_in(&page, &Expected::Code { state: Arc::new(state) }).await?;
-    let exchange =
-        Exchange { client: &client, code: &code, code_verifier: &pkce.verifier, redirect_uri: &redirect_uri };
-    let seconds = settings.number(Key::IdpResponseTimeout)?.unwrap_or(USUAL_TIMEOUT);
-    let limit = Duration::from_secs(seconds.into());
-    let token = timeout(limit, service.token(&exchange)).await.map_err(|_| never_ready(seconds))??;
+    let service = service(settings, ports).await?;
+    let token = match idc_refresh::renewed(&service, ports).await? {
+        Some(token) => token,
+        None => by_a_person(&service, settings, ports).await?,
+    };
     let lifetime = token.expires_in.and_then(|seconds| seconds.checked_mul(1000));
     Ok(Proof::NativeToken(NativeToken {
         token: token.access_token,
@@ -89,17 +73,74 @@ async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
     }))
 }
 
+/// What [`prove`] asks.
+async fn way(settings: &Settings, ports: &Ports) -> Result<Way, AuthError> {
+    let service = service(settings, ports).await?;
+    let redirect_uri = browser_login::foreseen_address(&REDIRECT, settings)?;
+    let scopes = scopes();
+    let wanted = wanted(&service, &redirect_uri, &scopes, settings, ports)?;
+    let register = service.planned_registration("registers this program")?;
+    let register = match wanted.kept() {
+        Some(_) => register.only_if("the registration that is kept is refused"),
+        None => register,
+    };
+    let page = service.planned_page("the person signs in".to_owned())?;
+    let mut steps = vec![register, page, service.planned_exchange()?.repeatedly()];
+    if idc_refresh::is_kept(ports) {
+        steps = service.planned_renewal(steps)?;
+    }
+    Ok(Way::Browser(steps, redirect_uri))
+}
+
+fn scopes() -> [String; 1] {
+    [idc::SCOPE.to_owned()]
+}
+
+/// The registration of these settings.
+fn wanted<'a>(
+    service: &'a IdentityCenter<'a>,
+    redirect_uri: &'a str,
+    scopes: &'a [String],
+    settings: &'a Settings,
+    ports: &'a Ports,
+) -> Result<Wanted<'a>, AuthError> {
+    let codes = Codes { issuer_url: settings.require(Key::IssuerUrl, NAME)?, redirect_uri };
+    let client_name = settings.text(Key::IdcClientDisplayName).unwrap_or(CLIENT_NAME);
+    let registration = Registration { client_name, scopes, codes: Some(codes) };
+    let is_kept = settings.number(Key::ListenPort)? != Some(0);
+    Ok(Wanted { service, registration, is_kept, ports })
+}
+
+/// A sign-in with the registration that is kept, or a new one.
+async fn by_a_person(
+    service: &IdentityCenter<'_>,
+    settings: &Settings,
+    ports: &Ports,
+) -> Result<TokenAnswer, AuthError> {
+    let login = BrowserLogin::begin(NAME, &REDIRECT, settings, ports)?;
+    let (scopes, redirect_uri) = (scopes(), login.address());
+    let wanted = wanted(service, &redirect_uri, &scopes, settings, ports)?;
+    let sign_in = SignIn { service, login, redirect_uri: &redirect_uri, scopes: &scopes, settings, ports };
+    if let Some(client) = wanted.kept() {
+        match sign_in.as_client(client).await {
+            // Once: the new one is as good as any.
+            Err(error) if wanted.give_up_after(&error) => {}
+            ended => return ended,
+        }
+    }
+    sign_in.as_client(wanted.made().await?).await
+}
+
 /// The service of the region, or what stands in for it.
-fn endpoint(settings: &Settings, ports: &Ports) -> Result<Url, AuthError> {
+async fn service<'a>(settings: &Settings, ports: &'a Ports) -> Result<IdentityCenter<'a>, AuthError> {
     let region = settings.require(Key::IdcRegion, NAME)?.trim().to_ascii_lowercase();
     if !is_region(&region) {
         return Err(settings.invalid(Key::IdcRegion, "must be an AWS region such as us-east-1"));
     }
-    if let Some(url) = settings.text(Key::IdcEndpointUrl) {
-        return endpoint_override::checked("IdcEndpointUrl", url, &ports.env, &ports.log);
-    }
-    Url::parse(&format!("https://oidc.{region}.{}", partition::dns_suffix(&region)))
-        .map_err(|_| settings.invalid(Key::IdcRegion, "does not make a URL"))
+    let named = settings.text(Key::Profile);
+    let (shared, profile) = aws_profile::in_use(named, &ports.env, &ports.files, &ports.log).await;
+    let setting = settings.text(Key::IdcEndpointUrl);
+    IdentityCenter::of(Service::SsoOidc, &region, setting, (&shared, &profile), Stage::Idp, ports)
 }
 
 /// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`: letters, at least one group of letters, a number.
@@ -112,76 +153,49 @@ fn is_region(text: &str) -> bool {
     first && number && between.peek().is_some() && between.all(letters)
 }
 
-/// With `scopes`, as the official drivers write it (peers-odbc 3.11).
-fn authorize_url(
-    endpoint: &Url,
-    client: &Client,
-    redirect_uri: &str,
-    pkce: &Pkce,
-    state: &State,
-) -> Result<String, AuthError> {
-    let fields = [
-        ("response_type", "code"),
-        ("client_id", &client.id),
-        ("redirect_uri", redirect_uri),
-        ("state", state.as_str()),
-        ("scopes", idc::SCOPE),
-        ("code_challenge", &pkce.challenge),
-        ("code_challenge_method", pkce::METHOD),
-    ];
-    let query: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", query_value(value))).collect();
-    Ok(format!("{}?{}", below(endpoint, AUTHORIZE)?, query.join("&")))
-}
-
-fn below(endpoint: &Url, path: &str) -> Result<Url, AuthError> {
-    let base = endpoint.as_str().trim_end_matches('/');
-    Url::parse(&format!("{base}/{path}"))
-        .map_err(|error| AuthError::invalid_setting(format!("IdcEndpointUrl does not make a URL: {error}")))
-}
-
-/// The OIDC service. Nothing that is sent to it is signed.
-struct Service<'a> {
-    url: Url,
+/// A sign-in whose port is bound.
+struct SignIn<'a> {
+    service: &'a IdentityCenter<'a>,
+    login: BrowserLogin<'a>,
+    redirect_uri: &'a str,
+    scopes: &'a [String],
+    settings: &'a Settings,
     ports: &'a Ports,
 }
 
-impl Service<'_> {
-    async fn register(&self, settings: &Settings, redirect_uri: &str) -> Result<Client, AuthError> {
-        self.ports.progress.now(format_args!("registering a client at {}", idc::NAME));
-        let client_name = settings.text(Key::IdcClientDisplayName).unwrap_or(CLIENT_NAME);
-        let issuer_url = settings.require(Key::IssuerUrl, NAME)?;
-        let body = Registration { client_name, issuer_url, redirect_uri }.body();
-        let answer = self.send(REGISTER, body).await?;
-        idc::read_client(&read("RegisterClient", &answer))
+impl SignIn<'_> {
+    async fn as_client(&self, client: Client) -> Result<TokenAnswer, AuthError> {
+        let (pkce, state) = (Pkce::new(&random::bytes()?), State::new(&random::bytes()?));
+        let (endpoint, redirect_uri) = (self.service.url(), self.redirect_uri);
+        let page = idc::authorize_url(endpoint, &client.id, redirect_uri, self.scopes, &pkce, &state);
+        let code = self.login.sign_in(&page, &Expected::Code { state: Arc::new(state) }).await?;
+        let grant = Grant::Code { code: &code, code_verifier: &pkce.verifier, redirect_uri };
+        let seconds = self.settings.number(Key::IdpResponseTimeout)?.unwrap_or(USUAL_TIMEOUT);
+        let token = timeout(Duration::from_secs(seconds.into()), self.token(&client, &grant)).await;
+        let token = token.map_err(|_| never_ready(seconds))??;
+        idc_refresh::replace(client, &token, self.ports);
+        Ok(token)
     }
 
     /// Asks until the token is there.
-    async fn token(&self, exchange: &Exchange<'_>) -> Result<Token, AuthError> {
+    async fn token(&self, client: &Client, grant: &Grant<'_>) -> Result<TokenAnswer, AuthError> {
         self.ports.progress.now(format_args!("exchanging the code at {}", idc::NAME));
+        let call = idc::create_token(client, grant);
         let mut interval = POLL;
         loop {
-            let answer = self.send(TOKEN, exchange.body().to_vec()).await?;
-            let answer = read("CreateToken", &answer);
-            match answer.word().as_deref() {
+            let fault = match idc::read_token(&self.service.send(&call).await?) {
+                Ok(token) => return Ok(token),
+                Err(fault) => fault,
+            };
+            match fault.word().as_deref() {
                 Some("authorization_pending") => {}
                 Some("slow_down") => interval = interval.saturating_add(SLOWER),
-                _ => return idc::read_token(&answer),
+                _ => return Err(fault.of_identity_provider()),
             }
             self.ports.log.debug("login", format_args!("{}: the token is not there yet", idc::NAME));
             sleep(interval).await;
         }
     }
-
-    async fn send(&self, path: &str, body: Vec<u8>) -> Result<Response, AuthError> {
-        let url = below(&self.url, path)?;
-        let request = Request::post(url, Purpose::Aws, "application/json", body).limit(DATA_LIMIT);
-        self.ports.http.send(request).await.map_err(|failure| failure.into_auth_error(Stage::Idp))
-    }
-}
-
-fn read<'a>(call: &'static str, response: &'a Response) -> Answer<'a> {
-    let request_id = response.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());
-    Answer { call, status: response.status.as_u16(), request_id, body: &response.body }
 }
 
 fn never_ready(seconds: u32) -> AuthError {
@@ -193,15 +207,17 @@ fn never_ready(seconds: u32) -> AuthError {
 mod tests {
     use super::*;
     use crate::plugin::fixture::Desk;
+    use crate::ports::env::Env;
+    use crate::ports::files::Files;
 
-    fn of(pairs: &[(&str, &str)]) -> Result<String, AuthError> {
+    async fn of(pairs: &[(&str, &str)]) -> Result<String, AuthError> {
         let desk = Desk::new(pairs, []);
-        endpoint(&desk.settings, &desk.ports).map(String::from)
+        service(&desk.settings, &desk.ports).await.map(|service| service.url().to_string())
     }
 
     /// PY-187, PY-188.
-    #[test]
-    fn the_host_is_that_of_the_region() {
+    #[tokio::test]
+    async fn the_host_is_that_of_the_region() {
         for (region, host) in [
             ("cn-north-1", "oidc.cn-north-1.amazonaws.com.cn"),
             ("CN-NORTH-1", "oidc.cn-north-1.amazonaws.com.cn"),
@@ -216,13 +232,13 @@ mod tests {
             ("eu-central-1", "oidc.eu-central-1.amazonaws.com"),
             ("eusc-de-east-1", "oidc.eusc-de-east-1.amazonaws.eu"),
         ] {
-            assert_eq!(of(&[("idc_region", region)]).unwrap(), format!("https://{host}/"), "{region}");
+            assert_eq!(of(&[("idc_region", region)]).await.unwrap(), format!("https://{host}/"), "{region}");
         }
     }
 
     /// PY-189.
-    #[test]
-    fn what_is_no_region_becomes_no_host() {
+    #[tokio::test]
+    async fn what_is_no_region_becomes_no_host() {
         for region in [
             " ",
             "invalid-region",
@@ -236,19 +252,40 @@ mod tests {
             "us--west-2",
             "-us-west-2",
         ] {
-            let error = of(&[("idc_region", region)]).unwrap_err();
+            let error = of(&[("idc_region", region)]).await.unwrap_err();
             assert_eq!(error.status(), Status::InvalidSetting, "{region}");
             assert!(error.message().contains("idc_region"), "{error}");
         }
-        assert_eq!(of(&[]).unwrap_err().status(), Status::MissingSetting);
+        assert_eq!(of(&[]).await.unwrap_err().status(), Status::MissingSetting);
     }
 
-    #[test]
-    fn an_override_is_https_or_of_this_machine() {
-        let with = |url: &str| of(&[("idc_region", "us-east-1"), ("IdcEndpointUrl", url)]);
-        assert_eq!(with("http://127.0.0.1:1/x").unwrap(), "http://127.0.0.1:1/x");
-        assert_eq!(with("https://oidc.example.com").unwrap(), "https://oidc.example.com/");
-        assert_eq!(with("http://oidc.example.com").unwrap_err().status(), Status::InvalidSetting);
-        assert_eq!(below(&Url::parse("http://h/x/").unwrap(), "token").unwrap().as_str(), "http://h/x/token");
+    #[tokio::test]
+    async fn an_override_is_https_or_of_this_machine() {
+        for (url, endpoint) in [
+            ("http://127.0.0.1:1/x", Ok("http://127.0.0.1:1/x")),
+            ("https://oidc.example.com", Ok("https://oidc.example.com/")),
+            ("http://oidc.example.com", Err(Status::InvalidSetting)),
+        ] {
+            let found = of(&[("idc_region", "us-east-1"), ("IdcEndpointUrl", url)]).await;
+            assert_eq!(found.as_deref().map_err(AuthError::status), endpoint, "{url}");
+        }
+    }
+
+    /// As for every other service of AWS.
+    #[tokio::test]
+    async fn environment_and_profile_may_configure_it() {
+        const CONFIG: &str = "[profile p]\nendpoint_url = https://p.example\n[profile f]\nuse_fips_endpoint = true\n";
+        for (env, pairs, url) in [
+            (&[("AWS_ENDPOINT_URL_SSO_OIDC", "https://e.example")][..], &[][..], "https://e.example/"),
+            (&[("AWS_PROFILE", "p")], &[], "https://p.example/"),
+            (&[("AWS_PROFILE", "p")], &[("Profile", "f")], "https://oidc-fips.us-east-1.amazonaws.com/"),
+            (&[("AWS_PROFILE", "p")], &[("IdcEndpointUrl", "https://own.example")], "https://own.example/"),
+            (&[], &[], "https://oidc.us-east-1.amazonaws.com/"),
+        ] {
+            let mut desk = Desk::new(&[&[("idc_region", "us-east-1")], pairs].concat(), []);
+            desk.ports.env = Env::from_pairs([&[("AWS_CONFIG_FILE", "/c")], env].concat());
+            desk.ports.files = Files::from_pairs([("/c", CONFIG)]);
+            assert_eq!(service(&desk.settings, &desk.ports).await.unwrap().url().as_str(), url, "{env:?} {pairs:?}");
+        }
     }
 }

@@ -11,8 +11,10 @@ use crate::ports::browser::NoBrowser;
 use crate::ports::http::Planned;
 use crate::ports::listener::Expected;
 use crate::ports::random;
+use crate::ports::store::Document;
 use crate::protocol::oauth2::TokenAnswer;
 use crate::protocol::pkce::{self, Pkce, State};
+use crate::redact;
 use crate::secret::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use url::Url;
@@ -29,15 +31,39 @@ pub(super) struct Wanted<'a> {
     pub(super) scope: &'a str,
 }
 
-/// What the grant asks, and where the browser comes back to. `between` are steps that may take the place of the browser's.
-pub(super) fn planned(wanted: &Wanted<'_>, settings: &Settings, between: Vec<Planned>) -> Result<Way, AuthError> {
+/// What a login asks: its renewal where a refresh token is kept, then a person. `between` are steps that may take the place
+/// of the browser's.
+pub(super) fn planned(
+    wanted: &Wanted<'_>,
+    settings: &Settings,
+    ports: &Ports,
+    between: Vec<Planned>,
+) -> Result<Way, AuthError> {
     settings.require(Key::ClientId, wanted.plugin)?;
     let page = entra::url(settings, wanted.plugin, wanted.authorize)?;
     let token = entra::url(settings, wanted.plugin, wanted.token)?;
     let mut steps = vec![Planned::get(page, "the person signs in").by_browser()];
     steps.extend(between);
-    steps.push(Planned::post(token, "exchanges the code that the browser brings for a token"));
+    steps.push(Planned::post(token.clone(), "exchanges the code that the browser brings for a token"));
+    if ports.store.load(Document::RefreshToken).is_some() {
+        steps = Planned::post(token, "renews an earlier sign-in by its refresh token").unless_it_helps(steps);
+    }
     Ok(Way::Browser(steps, browser_login::foreseen_address(&REDIRECT, settings)?))
+}
+
+/// What the browser opens, but for how the answer comes back.
+struct Page(String);
+
+impl Page {
+    /// Posted, as the official drivers have it: a code in a URL would stay in the history of the browser.
+    fn posting(&self) -> String {
+        format!("{}&response_mode=form_post", self.0)
+    }
+
+    /// In the address at which the browser ends, for a person to copy.
+    fn showing(&self) -> String {
+        format!("{}&response_mode=query", self.0)
+    }
 }
 
 /// A grant whose port is bound.
@@ -45,8 +71,7 @@ pub(super) struct CodeGrant<'a> {
     wanted: &'a Wanted<'a>,
     client_id: &'a str,
     token_url: Url,
-    /// What the browser opens.
-    page: String,
+    page: Page,
     pkce: Pkce,
     expected: Expected,
     login: BrowserLogin<'a>,
@@ -66,7 +91,6 @@ impl<'a> CodeGrant<'a> {
             ("client_id", Some(client_id)),
             ("response_type", Some("code")),
             ("redirect_uri", Some(&address)),
-            ("response_mode", Some("form_post")),
             ("scope", Some(wanted.scope)),
             ("state", Some(state.as_str())),
             ("code_challenge", Some(&pkce.challenge)),
@@ -74,24 +98,28 @@ impl<'a> CodeGrant<'a> {
             ("login_hint", settings.text(Key::LoginHint)),
             ("prompt", settings.text(Key::Prompt)),
         ];
-        let page = format!("{page}?{}", query(&asked));
+        let page = Page(format!("{page}?{}", query(&asked)));
+        redact::keep_back(&pkce.verifier);
         let expected = Expected::Code { state: Arc::new(state) };
         Ok(Self { wanted, client_id, token_url, page, pkce, expected, login, ports })
     }
 
     /// The code, where a browser can be shown; the inner error says why not.
     pub(super) async fn code_in_browser(&self) -> Result<Result<SecretString, NoBrowser>, AuthError> {
-        self.login.in_browser(&self.page, &self.expected).await
+        self.login.in_browser(&self.page.posting(), &self.expected).await
     }
 
     /// The code from whoever can copy a URL.
     pub(super) async fn code_by_pasting(&self, reason: &NoBrowser) -> Result<SecretString, AuthError> {
-        self.login.by_pasting(&self.page, &self.expected, reason).await
+        self.login.by_pasting(&self.page.showing(), &self.expected, reason).await
     }
 
     /// The code, however it gets here.
     pub(super) async fn code(&self) -> Result<SecretString, AuthError> {
-        self.login.sign_in(&self.page, &self.expected).await
+        match self.code_in_browser().await? {
+            Ok(code) => Ok(code),
+            Err(reason) => self.code_by_pasting(&reason).await,
+        }
     }
 
     /// Exchanges the code; `more` is what the version of the endpoint wants besides.

@@ -10,6 +10,7 @@ use crate::ports::Ports;
 use crate::ports::http::Planned;
 use crate::ports::prompt::Answered;
 use crate::protocol::oauth2::{self, DeviceAnswer, ErrorAnswer, TokenAnswer};
+use crate::redact;
 use crate::secret::ExposeSecret;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -49,6 +50,7 @@ pub(super) async fn token(
     ports.progress.now(format_args!("asking {} for a device code", entra::NAME));
     let begun = entra::post(url, &[("client_id", client_id), ("scope", scope)], ports).await?;
     let begun = oauth2::read_device(begun.status().as_u16(), &begun.response.body)?;
+    redact::keep_back(&begun.device_code);
     if let Answered::ByDefault = ports.prompt.ask(event(&begun)).await? {
         return Ok(None);
     }

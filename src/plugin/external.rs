@@ -1,7 +1,7 @@
 //! `External`: a program of the user's that prints a SAML response. It reads the settings as a JSON object on standard
 //! input, secrets too: arguments and environment can be seen by other users of the machine.
 
-use super::{Plugin, Proof, Proving, Way};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -43,9 +43,11 @@ impl Plugin for External {
         true
     }
 
-    fn way(&self, settings: &Settings, _: &Ports) -> Result<Way, AuthError> {
-        let name = file_name(settings.require(Key::ExternalProgram, NAME)?);
-        Ok(Way::Steps(vec![Planned::by_program(format!("the program {name} prints the SAML response"))]))
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(settings.require(Key::ExternalProgram, NAME).map(|path| {
+            let name = file_name(path);
+            Way::Steps(vec![Planned::by_program(format!("the program {name} prints the SAML response"))])
+        }))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

@@ -10,8 +10,8 @@ use crate::ports::http::{Method, Planned, host_and_port};
 use crate::ports::prompt::Answered;
 use crate::ports::web::{OUT_OF_ORDER, Visited, WebSession};
 use crate::protocol::html_form::{self, Fields, Form, Page};
+pub(super) use crate::protocol::percent::query_value;
 use crate::secret::{ExposeSecret, SecretString};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
 use url::Url;
 
@@ -21,9 +21,6 @@ const MOST_FORMS: usize = 8;
 const MOST_CODES: usize = 3;
 /// How often a page that waits for an approval is asked. Its own script asks about that often.
 const APPROVAL_POLL: Duration = Duration::from_secs(1);
-
-/// RFC 3986 section 2.3.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What tells one provider's pages from another's.
 pub(super) struct Provider {
@@ -56,11 +53,6 @@ pub(super) fn provider_url(settings: &Settings, plugin: &str, path: &str) -> Res
     let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
     Url::parse(&format!("https://{host}:{port}{path}"))
         .map_err(|_| settings.invalid(Key::IdpHost, "does not make a URL with idp_port"))
-}
-
-/// A value for a query, as the ODBC driver writes it: nothing is left as it is but letters, digits and `-._~`.
-pub(super) fn query_value(text: &str) -> String {
-    utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
 /// What [`sign_in`] asks, as far as it does not depend on the pages.
@@ -135,6 +127,10 @@ impl Walk<'_> {
             let target = form.target(&at.url)?;
             html_form::may_be_posted_to(&target, &self.start)?;
             at = session.post_form(target, exposed(&fields)).await?;
+            // Whatever form the page shows: nothing was said of what was sent.
+            if let Some(error) = at.throttled() {
+                return Err(error);
+            }
         }
     }
 

@@ -11,16 +11,20 @@ mod basic_saml;
 mod browser_azure_ad;
 mod browser_azure_ad_oauth2;
 mod browser_idc;
-mod browser_login;
+#[cfg(test)]
+mod browser_login_tests;
 mod browser_okta_saml;
 mod browser_saml;
 mod default_chain;
 mod entra;
 mod entra_code;
 mod entra_device;
+mod entra_refresh;
 mod external;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod idc_refresh;
+mod idc_registration;
 mod idp_token;
 mod instance_profile;
 mod jwt;
@@ -33,6 +37,7 @@ mod static_keys;
 mod validity;
 
 pub(crate) use crate::credentials::NativeToken;
+use crate::ports::browser_login;
 
 use crate::credentials::{AwsSource, Kind};
 use crate::dsn::keys::Key;
@@ -61,6 +66,9 @@ pub(crate) enum Proof {
 
 /// The answer of a plugin. It need not be `Send`: a login stays on its thread.
 pub(crate) type Proving<'a> = Pin<Box<dyn Future<Output = Result<Proof, AuthError>> + 'a>>;
+
+/// The answer of a plugin that is asked for its way.
+pub(crate) type Foreseeing<'a> = Pin<Box<dyn Future<Output = Result<Way, AuthError>> + 'a>>;
 
 /// How a plugin comes to its proof.
 #[derive(Debug)]
@@ -106,18 +114,18 @@ pub(crate) trait Plugin: Sync {
     }
 
     /// How it would come to its proof with these settings, for who foresees a login without making it. Whatever is wrong
-    /// with the settings is told as [`Plugin::prove`] would tell it.
-    fn way(&self, _settings: &Settings, _ports: &Ports) -> Result<Way, AuthError> {
-        Ok(Way::AtOnce)
+    /// with the settings is told as [`Plugin::prove`] would tell it. It reads files, and sends and shows nothing.
+    fn way<'a>(&'a self, _settings: &'a Settings, _ports: &'a Ports) -> Foreseeing<'a> {
+        ready(Ok(Way::AtOnce))
     }
 
     /// The work. Everything outside goes through `ports`.
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a>;
 }
 
-/// A proof that needs no waiting.
-fn ready<'a>(proof: Result<Proof, AuthError>) -> Proving<'a> {
-    Box::pin(std::future::ready(proof))
+/// An answer that needs no waiting.
+fn ready<'a, T: 'a>(answer: Result<T, AuthError>) -> Pin<Box<dyn Future<Output = Result<T, AuthError>> + 'a>> {
+    Box::pin(std::future::ready(answer))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The ODBC driver ignores the form's action and posts to the first URL, which newer releases refuse; here the action holds.
 
 use super::login_form::{self, Login, Provider, provider_url, query_value};
-use super::{Plugin, Proof, Proving, Way};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -37,8 +37,8 @@ impl Plugin for Ping {
         Login::of(settings).is_some()
     }
 
-    fn way(&self, settings: &Settings, _: &Ports) -> Result<Way, AuthError> {
-        start(settings).map(|start| Way::Steps(login_form::planned(&start)))
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(start(settings).map(|start| Way::Steps(login_form::planned(&start))))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

@@ -4,7 +4,7 @@
 
 use super::env::Env;
 use crate::log::{Level, Sink};
-use crate::os::privileges;
+use crate::os::{privileges, signals};
 use crate::ports::clock::Clock;
 use aws_smithy_types::date_time::{DateTime, Format};
 use std::fs::{File, OpenOptions};
@@ -23,9 +23,10 @@ pub(crate) fn from_environment() -> Option<Arc<dyn Sink>> {
     if privileges::raised() {
         return None;
     }
-    // Not through links: a link in a shared folder must not lead the lines into another file.
-    let file =
-        OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path).ok()?;
+    // Not through links: a link in a shared folder must not lead the lines into another file. And without waiting, where it
+    // is a pipe, for who reads it.
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path).ok()?;
     let finest = Env::real().get_set("RS_AUTH_LOG").as_deref().map_or(Level::Trace, level_of);
     Some(Arc::new(LogFile { file, finest }))
 }
@@ -55,8 +56,9 @@ impl Sink for LogFile {
             std::process::id(),
             message.replace(['\r', '\n'], " ")
         );
-        // One write a line, so that lines of several processes do not mix; a full disk must not fail a login.
-        let _ = (&self.file).write_all(line.as_bytes());
+        // One write a line, so that lines of several processes do not mix; a full disk must not fail a login, nor its signal
+        // end the host: some lines are of the host's own threads.
+        let _ = signals::without_signals_of_writes(|| (&self.file).write_all(line.as_bytes()));
     }
 }
 

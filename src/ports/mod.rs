@@ -1,14 +1,19 @@
 //! The outside world: sockets, files, environment, clock and randomness. Nothing above touches them any other way, so
 //! that everything above has tests without them.
 
+pub(crate) mod aws_endpoint;
 pub(crate) mod aws_http;
+pub(crate) mod aws_profile;
 pub(crate) mod browser;
+pub(crate) mod browser_login;
 pub(crate) mod clock;
 pub(crate) mod endpoint_override;
 pub(crate) mod env;
 pub(crate) mod file_lock;
 pub(crate) mod files;
 pub(crate) mod http;
+pub(crate) mod idc;
+mod idc_planned;
 pub(crate) mod listener;
 pub(crate) mod log_file;
 pub(crate) mod negotiate;

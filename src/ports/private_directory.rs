@@ -4,13 +4,17 @@
 use crate::os::directory::Directory;
 use crate::os::file_lock::LockFile;
 use crate::os::privileges;
-use std::fs::{DirBuilder, Metadata, Permissions};
+use crate::ports::private_file;
+use std::fs::{Metadata, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 /// The bits of a mode that let others in.
 const OTHERS: u32 = 0o077;
+
+/// The bits of a file's mode that let its owner in.
+const OWNERS: u32 = 0o600;
 
 /// An open directory of this user's own.
 #[derive(Debug)]
@@ -34,9 +38,7 @@ impl PrivateDirectory {
         if let Some(there) = Self::open_existing(path, &is_known)? {
             return Ok(there);
         }
-        // The XDG specification wants 0700 for what is made on the way, too.
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|error| format!("cannot be made ({error})"))?;
+        private_file::make_directory(path).map_err(|error| format!("cannot be made ({error})"))?;
         Self::open_existing(path, is_known)?.ok_or_else(|| "was taken away".to_owned())
     }
 
@@ -89,7 +91,8 @@ impl PrivateDirectory {
         let beside = format!("{name}.new");
         self.0.remove(beside.as_bytes())?;
         let mut file = self.0.create(&beside)?;
-        let written = file.write_all(bytes).and_then(|()| self.0.rename(&beside, name));
+        let opened = file.set_permissions(Permissions::from_mode(OWNERS)); // whatever the umask took
+        let written = opened.and_then(|()| file.write_all(bytes)).and_then(|()| self.0.rename(&beside, name));
         if written.is_err() {
             // The error of the write is the one to tell.
             drop(self.0.remove(beside.as_bytes()));
@@ -115,7 +118,12 @@ impl PrivateDirectory {
                 }
                 Err(error) => return Err(error),
             };
-            if fault(&file.metadata()?, u64::MAX).is_none() {
+            let metadata = file.metadata()?;
+            if fault(&metadata, u64::MAX).is_none() {
+                if metadata.mode() & OWNERS != OWNERS {
+                    // Just made, under a umask that took these too: the next one could not open it.
+                    file.set_permissions(Permissions::from_mode(OWNERS))?;
+                }
                 return Ok(Some(LockFile::new(file)));
             }
             self.0.remove(name.as_bytes())?;

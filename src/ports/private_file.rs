@@ -1,9 +1,12 @@
 //! Files that only this user may read, replaced whole: a reader sees the old text or the new one.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+
+/// The mode of a directory.
+const OWNER_ONLY: u32 = 0o700;
 
 /// Puts a file with these bytes in the place of `path`. A leftover of an interrupted attempt is overwritten.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -23,13 +26,28 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Makes a directory and those above it that are missing, for this user alone. One that is there stays as it is.
+/// Makes a directory and those above it that are missing, for this user alone, as the XDG specification wants it. One that is
+/// there stays as it is.
 pub fn make_directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
+        make_directory(above)?;
+    }
+    match DirBuilder::new().mode(OWNER_ONLY).create(path) {
+        // Another process was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) if fs::metadata(path)?.mode() & OWNER_ONLY == OWNER_ONLY => Ok(()),
+        // A umask that takes the owner's rights too would leave what nobody can open.
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(OWNER_ONLY)),
+    }
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?; // whatever the umask took
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -37,7 +55,6 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn replaces_whole_and_keeps_others_out() {

@@ -44,6 +44,11 @@ impl Store {
         Self { keeper: Some(keeper), attendance }
     }
 
+    /// Whether what is saved is kept: what nobody keeps need not be asked for.
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeper.is_some()
+    }
+
     /// The text that was kept, unless its time is over. What a refresh token brings counts as brought by the person who
     /// signed in for it.
     pub(crate) fn load(&self, document: Document<'_>) -> Option<SecretString> {

@@ -162,21 +162,30 @@ impl Visited {
         if status.is_success() {
             return Ok(self);
         }
-        let at = loggable(&self.url);
-        let message = format!("{} answered HTTP {} at {at}", self.provider, status.as_u16());
-        let error = |kind| AuthError::new(kind, Stage::Idp, message).http_status(status.as_u16());
+        let error = || self.failed(Status::IdpUnexpected);
         Err(match status.as_u16() {
-            429 => {
-                let wait = self.header(&header::RETRY_AFTER).and_then(|text| text.trim().parse::<u32>().ok());
-                let error = error(Status::Throttled).retryable(true);
-                match wait {
-                    Some(seconds) => error.hint(format!("too many logins: try again in {seconds} s")),
-                    None => error.hint("too many logins: try again later"),
-                }
-            }
-            500.. => error(Status::IdpUnexpected).retryable(true).hint(OUT_OF_ORDER),
-            _ => error(Status::IdpUnexpected).hint(hint),
+            500.. => error().retryable(true).hint(OUT_OF_ORDER),
+            _ => self.throttled().unwrap_or_else(|| error().hint(hint)),
         })
+    }
+
+    /// The error of too many requests, if that is the answer.
+    pub(crate) fn throttled(&self) -> Option<AuthError> {
+        if self.status() != StatusCode::TOO_MANY_REQUESTS {
+            return None;
+        }
+        let wait = self.header(&header::RETRY_AFTER).and_then(|text| text.trim().parse::<u32>().ok());
+        let error = self.failed(Status::Throttled).retryable(true);
+        Some(match wait {
+            Some(seconds) => error.hint(format!("too many logins: try again in {seconds} s")),
+            None => error.hint("too many logins: try again later"),
+        })
+    }
+
+    fn failed(&self, kind: Status) -> AuthError {
+        let status = self.status().as_u16();
+        let message = format!("{} answered HTTP {status} at {}", self.provider, loggable(&self.url));
+        AuthError::new(kind, Stage::Idp, message).http_status(status)
     }
 }
 

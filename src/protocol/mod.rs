@@ -9,6 +9,7 @@ mod lenient_base64;
 #[allow(dead_code)] // for the plugins
 pub mod oauth2;
 pub mod okta;
+pub mod percent;
 #[allow(dead_code)] // for the plugins
 pub mod pkce;
 #[allow(dead_code, unused_imports)] // for the plugins

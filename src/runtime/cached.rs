@@ -25,6 +25,10 @@ use crate::process::{self, State};
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
+/// How long a password lives if no `IAMDuration` asks for another time: `DurationSeconds` of
+/// `GetClusterCredentials`, `GetClusterCredentialsWithIAM` and Redshift Serverless' `GetCredentials`.
+const DEFAULT_PASSWORD_LIFE_S: u32 = 900;
+
 /// Logs in, or serves what an earlier login got.
 pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, AuthError> {
     guard::check(options)?;
@@ -150,7 +154,8 @@ impl Call<'_> {
             // What says no end is not stored.
             && let Some(until) = credentials.expires_at
         {
-            let life = Life { from: self.since(credentials), until };
+            let from = self.since(credentials);
+            let life = Life { from, until: until.min(self.longest(credentials.kind, from)) };
             keep(self.state.results(), keys.result(), Arc::clone(credentials), life, begun);
         }
         lead.land(result.as_ref().map(|outcome| Arc::clone(&outcome.credentials)).map_err(Clone::clone));
@@ -163,6 +168,16 @@ impl Call<'_> {
         let identity = self.identity.filter(|_| credentials.kind == Kind::NativeToken);
         let identity = identity.and_then(|key| self.state.identities().get(&key, now));
         identity.map_or(now, |identity| identity.obtained_at)
+    }
+
+    /// The latest moment at which a password can end, by this machine's clock: that may be hours behind the service's, by
+    /// which the end was told.
+    fn longest(&self, kind: Kind, from: i64) -> i64 {
+        if kind != Kind::DbPassword {
+            return i64::MAX;
+        }
+        let asked = self.settings.number(Key::IamDuration).ok().flatten().unwrap_or(DEFAULT_PASSWORD_LIFE_S);
+        from.saturating_add(i64::from(asked).saturating_mul(1000))
     }
 
     /// `None`: the leader gave up for reasons of its own.

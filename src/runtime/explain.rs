@@ -18,6 +18,7 @@ use crate::ports::Ports;
 use crate::ports::clock::Clock;
 use crate::ports::env::Env;
 use crate::ports::progress::Progress;
+use crate::ports::store::Store;
 use crate::process;
 
 /// The report for a DSN. It waits for nobody, so that options' time limit and cancel token do not matter.
@@ -42,7 +43,10 @@ pub(crate) fn explain(pairs: &[(&str, &str)], options: &Options) -> Result<Strin
     let caller = Caller::new(&nothing, TimeLimit::fixed(None));
     // On a thread of its own as a login: what it knows of secrets ends with it.
     let worker = Worker::start(&caller, move |progress| async move {
-        let ports = ports(&settings, progress, &mut errors)?;
+        let mut ports = ports(&settings, progress, &mut errors)?;
+        if let Some(shelf) = situation.kept.shelf() {
+            ports.store = Store::new(shelf, ports.prompt.attendance().clone());
+        }
         Ok(explain::report(settings, &situation, &ports, errors).await)
     })?;
     wait_for(&caller, worker)
@@ -81,7 +85,7 @@ fn kept(settings: &Settings, options: &Options, policy: CachePolicy) -> Kept {
         CachePolicy::Memory => Err("the options keep logins in memory only".to_owned()),
         _ if privileges::raised() => Err("logins of a set-uid program are not stored on disk".to_owned()),
         _ => disk::directory_of(settings, &Env::real()).map(|directory| {
-            let seen = disk::look(&directory, &keys.shared_identity(), now);
+            let seen = disk::look(&directory, &keys.shared_identity(), Box::new(keys.registrations()), now);
             Look { directory, seen }
         }),
     };

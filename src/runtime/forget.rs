@@ -5,7 +5,7 @@ use crate::cache::disk;
 use crate::dsn::settings::{Settings, Source};
 use crate::error::AuthError;
 use crate::options::Options;
-use crate::os::privileges;
+use crate::os::{privileges, signals};
 use crate::plugin::registry;
 use crate::ports::env::Env;
 use crate::process;
@@ -27,7 +27,9 @@ pub(crate) fn forget(settings: &Settings, options: &Options) -> Result<(), AuthE
         on_disk.push(keys.shared_identity());
     }
     match disk::directory_of(settings, &Env::real()) {
-        Ok(directory) if !privileges::raised() => disk::forget(&directory, &on_disk),
+        Ok(directory) if !privileges::raised() => {
+            signals::without_signals_of_writes(|| disk::forget(&directory, &on_disk))
+        }
         _ => Ok(()),
     }
 }
@@ -41,7 +43,7 @@ pub(crate) fn forget_all() -> Result<(), AuthError> {
     state.identity_flights.forget_all();
     let no_settings = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
     match disk::directory_of(&no_settings, &Env::real()) {
-        Ok(directory) if !privileges::raised() => disk::forget_all(&directory),
+        Ok(directory) if !privileges::raised() => signals::without_signals_of_writes(|| disk::forget_all(&directory)),
         _ => Ok(()),
     }
 }

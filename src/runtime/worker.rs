@@ -8,7 +8,7 @@ use crate::dsn::settings::{Settings, Source};
 use crate::error::{AuthError, Status};
 use crate::options::Options;
 use crate::os::thread::{self, Thread};
-use crate::os::{panics, signals};
+use crate::os::{headroom, panics, signals};
 use crate::ports::progress::Progress;
 use crate::process;
 use std::future::Future;
@@ -41,6 +41,9 @@ impl<T: Send + 'static> Worker<T> {
     where
         F: Future<Output = Result<T, AuthError>>,
     {
+        headroom::check().map_err(|error| {
+            AuthError::of_call(Status::System, format!("The operating system has no memory for the login: {error}."))
+        })?;
         let stop = Arc::new(Notify::new());
         let progress = Progress::default();
         let notice = EndNotice(caller.post());

@@ -142,7 +142,7 @@ pub fn is_test(name: &str) -> bool {
 fn tests_are_found_by_their_names() {
     for name in [
         "docs::tests_are_found_by_their_names",
-        "exchange::profile::tests::a_missing_profile_names_the_files_and_the_nearest",
+        "ports::aws_profile::tests::a_missing_profile_names_the_files_and_the_nearest",
         "exchange::chain::tests::profile::roles_stand_on_each_other",
         "dsn::location::tests::hosts_of_every_partition",
         "saml_plugins::ping::a_wrong_password",

@@ -4,7 +4,7 @@ use crate::run::{Outcome, capture, find, program, run};
 use std::process::Stdio;
 
 /// Programs and the packages they come from. Ninja is no more than a quicker make.
-const PROGRAMS: [(&str, &str); 13] = [
+const PROGRAMS: [(&str, &str); 14] = [
     ("cc", "gcc"),
     ("c++", "g++"),
     ("cmake", "cmake"),
@@ -18,9 +18,10 @@ const PROGRAMS: [(&str, &str); 13] = [
     ("kinit", "krb5-user"),
     ("php", "php-cli"),
     ("isql", "unixodbc"),
+    ("chromium", "chromium"),
 ];
 /// What is no program in PATH: shell commands that fail where it is not there.
-const OTHERS: [(&str, &[&str]); 10] = [
+const OTHERS: [(&str, &[&str]); 13] = [
     ("python3 -c 'import venv, ensurepip'", &["python3-venv"]),
     ("PATH=$PATH:/usr/sbin; command -v nginx", &["nginx-light"]),
     ("php -r 'new DOMDocument;'", &["php-xml"]),
@@ -34,6 +35,10 @@ const OTHERS: [(&str, &[&str]); 10] = [
     ("/usr/bin/aws --version | grep -q ^aws-cli/2", &["awscli"]),
     // The other GSSAPI library, beside the one that comes with kinit.
     ("/sbin/ldconfig -p | grep -q libgssapi.so.3", &["libgssapi3-heimdal"]),
+    // What hosts have around them: a driver manager, other speakers of TLS, a locale that is not C.
+    ("pkg-config --exists odbc", &["unixodbc-dev"]),
+    ("test -e /usr/share/i18n/locales/de_DE", &["locales"]),
+    ("pkg-config --exists openssl libcurl libpq", &["libssl-dev", "libcurl4-openssl-dev", "libpq-dev"]),
 ];
 
 /// Installs its arguments. The tests start their own servers: those of the packages stay off (invoke-rc.d(8)).

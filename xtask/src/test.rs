@@ -3,7 +3,7 @@
 use crate::args::Args;
 use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
-use crate::run::{Outcome, cargo, program, root, run, target};
+use crate::run::{Outcome, cargo, program, read, root, run, target, write};
 use crate::tally::{Count, Tally, counted, of_cargo, of_ctest, of_pytest};
 use crate::{artifact, packages, sandbox};
 use std::path::{Path, PathBuf};
@@ -97,13 +97,25 @@ fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
 fn environment() -> Outcome<PathBuf> {
     let venv = target().join("venv");
     let python = venv.join("bin/python");
-    let (wanted, done) = (root().join("python/requirements-test.txt"), venv.join("requirements-test.txt"));
-    let requirements = crate::run::read(&wanted)?;
-    if crate::run::read(&done).is_ok_and(|installed| installed == requirements) {
+    let (wanted, done) = (root().join("python/requirements-test.txt"), venv.join("installed.txt"));
+    let packages = root().join("python/tests/lab/oidc-provider");
+    let requirements = read(&wanted)? + &read(&packages.join("package-lock.json"))?;
+    if read(&done).is_ok_and(|installed| installed == requirements) {
         return Ok(python);
     }
     run(program("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
     run(program(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))?;
-    crate::run::write(&done, &requirements)?;
+    openid_provider(&packages, &venv)?;
+    write(&done, &requirements)?;
     Ok(python)
+}
+
+/// npm comes with Python's packages. Nothing of what it installs gets to run here.
+fn openid_provider(packages: &Path, venv: &Path) -> Outcome {
+    let directory = venv.join("oidc-provider");
+    for name in ["package.json", "package-lock.json"] {
+        write(&directory.join(name), &read(&packages.join(name))?)?;
+    }
+    let mut npm = program(venv.join("bin/npm"));
+    run(npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]).arg(&directory))
 }

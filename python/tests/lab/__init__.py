@@ -1,1 +1,1 @@
-"""Servers that nobody here wrote: nanoidp and simplesamlphp behind nginx, PostgreSQL behind psqlODBC."""
+"""By others: nanoidp, simplesamlphp and oidc-provider behind nginx, PostgreSQL behind psqlODBC; Chromium."""

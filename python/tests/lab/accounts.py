@@ -12,6 +12,10 @@ _REDSHIFT = "https://redshift.amazon.com/SAML/Attributes/"
 SERVICE_PROVIDER = "urn:amazon:webservices"
 CONSUMER = "https://signin.aws.amazon.com/saml"
 
+#: The client of OAuth that a driver is there, and the scope that it asks for. It has no secret, but PKCE (RFC 8252).
+CLIENT = "warehouse-driver"
+SCOPE = "jdbc_login"
+
 #: How long AWS' keys live that alice's assertion leads to, in seconds.
 SESSION_DURATION = 1800
 #: In the assertion of bob, in this order.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ..moto_server import MotoServer
-from .certificates import Authority
+from .certificates import Authority, Certificate
+from .chromium import Chromium
 from .database import Database
-from .identity_providers import IdentityProvider, identity_providers
+from .identity_providers import IdentityProvider, identity_providers, openid_provider
+from .server import free_ports
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +29,41 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="session")
-def providers(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[dict[str, IdentityProvider]]:
+def front(authority: Authority) -> Certificate:
+    """The identity providers' certificate."""
+    return authority.issue("providers")
+
+
+@pytest.fixture(scope="session")
+def redirect_port() -> int:
+    """The `listen_port` whose URL is registered with the identity providers."""
+    return free_ports(1)[0]
+
+
+@pytest.fixture(scope="session")
+def providers(
+    tmp_path_factory: pytest.TempPathFactory, front: Certificate, redirect_port: int
+) -> Iterator[dict[str, IdentityProvider]]:
     """The identity providers by name."""
-    with identity_providers(tmp_path_factory.mktemp("providers"), authority.issue("providers")) as running:
+    with identity_providers(tmp_path_factory.mktemp("providers"), front, redirect_port) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def openid(
+    tmp_path_factory: pytest.TempPathFactory, front: Certificate, redirect_port: int
+) -> Iterator[IdentityProvider]:
+    """The one that speaks OpenID Connect only."""
+    with openid_provider(tmp_path_factory.mktemp("openid"), front, redirect_port) as running:
+        yield running
+
+
+@pytest.fixture
+def chromium(tmp_path: Path, front: Certificate) -> Iterator[Chromium]:
+    """A browser that nobody has started yet. It trusts the identity providers."""
+    browser = Chromium(tmp_path / "chromium", front.certificate)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

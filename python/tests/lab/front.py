@@ -1,4 +1,4 @@
-"""nginx, which gives identity providers TLS and the URLs of ADFS and PingFederate."""
+"""nginx, which gives identity providers TLS and the URLs of ADFS, PingFederate and Microsoft Entra ID."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ master_process off;
 pid {directory}/pid;
 events {{}}
 http {{
-  access_log {directory}/access.log;
+  log_format requests escape=json '{{"port":$server_port,"method":"$request_method","url":"$request_uri"}}';
+  access_log {directory}/access.log requests;
 {paths}\
   ssl_certificate {certificate.certificate};
   ssl_certificate_key {certificate.key};
@@ -46,8 +47,9 @@ _URLS = {"/adfs/ls/IdpInitiatedSignOn.aspx": "loginToRp", "/idp/startSSO.ping": 
 
 def as_nanoidp(port: int, upstream: int) -> str:
     """It answers to requests of service providers only: nginx puts one in."""
-    request = urllib.parse.quote(_authentication_request(), safe="")
-    return _front(port, upstream, f"rewrite ^ /saml/sso?SAMLRequest={request}? break;")
+    request = authentication_request(CONSUMER)
+    entra = _as_entra(upstream, "/authorize", "/token")
+    return _front(port, upstream, f"rewrite ^ /saml/sso?SAMLRequest={request}? break;", entra)
 
 
 def as_simplesamlphp(port: int, upstream: int) -> str:
@@ -61,24 +63,43 @@ def as_simplesamlphp(port: int, upstream: int) -> str:
     )
 
 
-def _front(port: int, upstream: int, rewrite: str) -> str:
+def as_oidc_provider(port: int, upstream: int) -> str:
+    """Without SAML."""
+    return _server(port, upstream, _as_entra(upstream, "/auth", "/token"))
+
+
+def _front(port: int, upstream: int, rewrite: str, more: str = "") -> str:
     to = f"proxy_pass http://127.0.0.1:{upstream};"
     aws = "(:|%3A)".join(SERVICE_PROVIDER.split(":"))
     shapes = "".join(
         f'    location = {path} {{ if ($arg_{parameter} !~ "^{aws}$") {{ return 404; }} {rewrite} {to} }}\n'
         for path, parameter in _URLS.items()
     )
-    return f"  server {{\n    listen 127.0.0.1:{port} ssl;\n{shapes}    location / {{ {to} }}\n  }}\n"
+    return _server(port, upstream, shapes + more)
 
 
-def _authentication_request() -> str:
-    """As the HTTP-Redirect binding has it: deflated, in base64."""
+def _as_entra(upstream: int, authorize: str, token: str) -> str:
+    """The endpoints of a tenant, whatever it is called."""
+    to = f"proxy_pass http://127.0.0.1:{upstream};"
+    return "".join(
+        f"    location ~ ^/[^/]+/oauth2/v2.0/{name}$ {{ rewrite ^ {path} break; {to} }}\n"
+        for name, path in (("authorize", authorize), ("token", token))
+    )
+
+
+def _server(port: int, upstream: int, shapes: str) -> str:
+    rest = f"location / {{ proxy_pass http://127.0.0.1:{upstream}; }}"
+    return f"  server {{\n    listen 127.0.0.1:{port} ssl;\n{shapes}    {rest}\n  }}\n"
+
+
+def authentication_request(consumer: str) -> str:
+    """As the HTTP-Redirect binding has it: deflated, in base64, and escaped for a query."""
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     request = (
         '<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_tests" Version="2.0"'
-        f' IssueInstant="{now}" AssertionConsumerServiceURL="{CONSUMER}">'
+        f' IssueInstant="{now}" AssertionConsumerServiceURL="{consumer}">'
         f'<saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">{SERVICE_PROVIDER}</saml:Issuer>'
         "</samlp:AuthnRequest>"
     )
     deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return base64.b64encode(deflate.compress(request.encode()) + deflate.flush()).decode()
+    return urllib.parse.quote(base64.b64encode(deflate.compress(request.encode()) + deflate.flush()), safe="")

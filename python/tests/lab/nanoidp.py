@@ -1,4 +1,4 @@
-"""nanoidp, from PyPI: a SAML identity provider in Python."""
+"""nanoidp, from PyPI: a SAML identity provider and OAuth authorization server in Python."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 import sys
 from pathlib import Path
 
-from .accounts import CONSUMER, attributes, password
+from .accounts import CLIENT, CONSUMER, SCOPE, attributes, password
 from .server import Server, answers
 
 
-def nanoidp(directory: Path, port: int, front: int) -> Server:
-    """A running one. `front` is the port under which others see it."""
+def nanoidp(directory: Path, port: int, front: int, redirect_uri: str) -> Server:
+    """A running one. `front` is the port under which others see it. It compares redirect URIs as texts."""
+    client = {"client_id": CLIENT, "token_endpoint_auth_method": "none", "redirect_uris": [redirect_uri]}
     directory.mkdir()
     users = {
         user: {"password": password(user), "email": f"{user}@example.com", "attributes": said}
@@ -20,7 +21,11 @@ def nanoidp(directory: Path, port: int, front: int) -> Server:
     settings = {
         "config_version": 1,
         "server": {"host": "127.0.0.1", "port": port},
-        "oauth": {"issuer": f"https://localhost:{front}"},
+        "oauth": {
+            "issuer": f"https://localhost:{front}",
+            "clients": [client],
+            "scopes_supported": ["openid", "offline_access", SCOPE],
+        },
         "saml": {"default_acs_url": CONSUMER},
     }
     # JSON is YAML.

@@ -15,7 +15,7 @@ from typing import NoReturn
 import pytest
 
 #: What the servers come from. In this order apt takes nginx and php-cgi for simplesamlphp, and leaves Apache out.
-PACKAGES = "nginx-light php-cgi php-cli php-xml simplesamlphp postgresql unixodbc odbc-postgresql"
+PACKAGES = "nginx-light php-cgi php-cli php-xml simplesamlphp postgresql unixodbc odbc-postgresql chromium"
 
 
 class Server:
@@ -72,9 +72,9 @@ def program(name: str) -> str:
     return found or missing(name)
 
 
-def missing(what: str) -> NoReturn:
+def missing(what: str, remedy: str = f"on Debian: apt-get install {PACKAGES}") -> NoReturn:
     """Fails the test: it needs more of the system than is there."""
-    pytest.fail(f"{what} is missing; on Debian: apt-get install {PACKAGES}", pytrace=False)
+    pytest.fail(f"{what} is missing; {remedy}", pytrace=False)
 
 
 def answers(port: int) -> Callable[[], bool]:

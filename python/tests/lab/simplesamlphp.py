@@ -13,19 +13,19 @@ from .server import Server, answers, missing, program
 _PAGES = Path("/usr/share/simplesamlphp/www")
 
 
-def simplesamlphp(directory: Path, port: int, front: int) -> Server:
+def simplesamlphp(directory: Path, port: int, front: int, redirect_uri: str) -> Server:
     """A running one. `front` is the port under which others see it."""
     if not _PAGES.is_dir():
         missing("simplesamlphp")
     root = directory / "root"
     root.mkdir(parents=True)
     (root / "simplesaml").symlink_to(_PAGES)
-    environment = {"SIMPLESAMLPHP_CONFIG_DIR": str(_configure(directory, front))}
+    environment = {"SIMPLESAMLPHP_CONFIG_DIR": str(_configure(directory, front, redirect_uri))}
     command = [program("php"), "-S", f"127.0.0.1:{port}", "-t", str(root)]
     return Server(command, directory / "log", answers(port), environment=environment)
 
 
-def _configure(directory: Path, front: int) -> Path:
+def _configure(directory: Path, front: int, redirect_uri: str) -> Path:
     configuration, metadata, temporary = (directory / name for name in ("config", "metadata", "temporary"))
     for made in (configuration, metadata, temporary):
         made.mkdir()
@@ -50,7 +50,7 @@ def _configure(directory: Path, front: int) -> Path:
     _php(configuration / "config.php", "config", settings)
     _php(configuration / "authsources.php", "config", {"users": {"0": "exampleauth:UserPass", **users}})
     _php(metadata / "saml20-idp-hosted.php", "metadata", {"__DYNAMIC:1__": _itself(directory)})
-    _php(metadata / "saml20-sp-remote.php", "metadata", {SERVICE_PROVIDER: _AWS})
+    _php(metadata / "saml20-sp-remote.php", "metadata", {SERVICE_PROVIDER: _aws(redirect_uri)})
     return configuration
 
 
@@ -67,10 +67,14 @@ def _itself(directory: Path) -> dict[str, Any]:
     }
 
 
-_AWS = {
-    "AssertionConsumerService": CONSUMER,
-    "NameIDFormat": "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
-}
+def _aws(redirect_uri: str) -> dict[str, Any]:
+    """The first place is where assertions go if the request names none."""
+    binding = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+    places = enumerate([CONSUMER, redirect_uri])
+    return {
+        "AssertionConsumerService": [{"Binding": binding, "Location": url, "index": index} for index, url in places],
+        "NameIDFormat": "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+    }
 
 
 def _php(path: Path, variable: str, value: Any) -> None:

@@ -42,6 +42,9 @@ pub struct Browser {
     pub person: Person,
     /// What it does to the listener of a login besides bringing the answer.
     pub mischief: Mischief,
+    /// Another machine than that of the login, whose listener it does not reach: what it was sent there with is left in the
+    /// address bar, as far as it stands in the URL.
+    pub is_elsewhere: bool,
     network: Network,
     cookies: Cookies,
 }
@@ -55,6 +58,8 @@ pub enum End {
     Refused,
     /// The window was closed, as [`Mischief::stop_after`] has it.
     Stopped,
+    /// At the listener of a login on another machine, as [`Browser::is_elsewhere`] has it.
+    Unreachable,
 }
 
 /// The last page of a visit.
@@ -78,7 +83,7 @@ impl Browser {
     /// One that trusts the authorities in that file and no others.
     pub fn new(ca_file: Option<&Path>) -> io::Result<Self> {
         let (person, mischief) = (Person::default(), Mischief::default());
-        Ok(Self { person, mischief, network: Network::new(ca_file)?, cookies: Cookies::default() })
+        Ok(Self { person, mischief, is_elsewhere: false, network: Network::new(ca_file)?, cookies: Cookies::default() })
     }
 
     /// Every host that is not loopback is to be found there, such as Microsoft's and AWS' own.

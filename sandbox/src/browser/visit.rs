@@ -62,6 +62,9 @@ impl<'a> Visit<'a> {
     pub fn run(mut self) -> io::Result<Page> {
         let mut step = Step::to(self.began.clone());
         for _ in 0..MAX_STEPS {
+            if self.browser.is_elsewhere && is_listener(&step.url, &self.began) {
+                return Ok(unreachable(&step.url));
+            }
             let loaded = if is_listener(&step.url, &self.began) { self.bring(&step)? } else { self.load(&step)? };
             let stopped = self.browser.mischief.stop_after.is_some_and(|limit| self.requests >= limit);
             match loaded.next {
@@ -194,6 +197,12 @@ impl<'a> Visit<'a> {
             end,
         }
     }
+}
+
+/// What a browser shows where nobody answers.
+fn unreachable(url: &Url) -> Page {
+    let title = "This site can\u{2019}t be reached".to_owned();
+    Page { url: url.to_string(), status: 0, text: title.clone(), title, reached_listener: false, end: End::Unreachable }
 }
 
 /// Where a redirect leads, if it is one (Fetch, 4.4: only 307 and 308 post again).

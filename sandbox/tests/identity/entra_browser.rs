@@ -22,7 +22,7 @@ pub fn browser(sandbox: &Sandbox, user: &str) -> Browser {
 }
 
 /// Changes to the parameters of a request: an empty value leaves one out.
-type Changes<'a> = &'a [(&'static str, &'a str)];
+pub type Changes<'a> = &'a [(&'static str, &'a str)];
 
 fn changed(all: Vec<(&'static str, String)>, changes: Changes<'_>) -> Vec<(&'static str, String)> {
     let mut all: Vec<_> = all.into_iter().filter(|(name, _)| !changes.iter().any(|(other, _)| other == name)).collect();
@@ -35,7 +35,7 @@ fn encoded(fields: &[(&'static str, String)]) -> String {
 }
 
 /// The URL of an authorization of the second version, as a login of ours would have it.
-fn authorize_url(sandbox: &Sandbox, listener: &Listener, changes: Changes<'_>) -> String {
+pub fn authorize_url(sandbox: &Sandbox, listener: &Listener, changes: Changes<'_>) -> String {
     let tenant = EntraTenant::default();
     let fields = vec![
         ("client_id", tenant.client_id.clone()),
@@ -234,6 +234,14 @@ fn refresh_tokens_rotate() {
     sandbox.with_world(|world| world.entra = EntraTenant { refresh_token_seconds: 0, ..EntraTenant::default() });
     assert_refused(&refresh(&sandbox, &sign_in()), 400, "invalid_grant", 700_082);
     assert_eq!(refresh(&sandbox, &second).status, 200, "the control");
+
+    sandbox.with_world(|world| {
+        world.entra = EntraTenant { rotates_refresh_tokens: false, ..EntraTenant::default() };
+    });
+    let steady = sign_in();
+    for _ in 0..2 {
+        assert!(json(&refresh(&sandbox, &steady)).get("refresh_token").is_none(), "the old one goes on");
+    }
 
     let scope = format!("openid {}", EntraTenant::default().scope);
     let code = signed_in(&sandbox, &listener, &[("scope", &scope)]).field("code").unwrap().to_owned();

@@ -10,6 +10,7 @@ mod browser_saml;
 mod entra;
 mod entra_browser;
 mod entra_device;
+mod entra_elsewhere;
 mod identity_center;
 mod okta;
 mod pages;

@@ -15,7 +15,7 @@ mod sign_in;
 mod turn;
 
 pub(crate) use forget::{forget, forget_all};
-pub(crate) use look::{Seen, look};
+pub(crate) use look::{Seen, Shelf, look};
 pub(crate) use place::directory_of;
 pub(crate) use sign_in::{Refused, SignIn, Wish, fingerprint, fingerprint_of};
 

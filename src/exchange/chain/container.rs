@@ -43,7 +43,11 @@ pub async fn keys_of(config: &AwsConfig) -> Result<Answer, AuthError> {
         AuthError::new(status, Stage::Aws, what).http_status(answer.status.as_u16())
     };
     if !answer.status.is_success() {
-        let status = if answer.status.is_server_error() { Status::Service } else { Status::AccessDenied };
+        let status = match answer.status.as_u16() {
+            429 => Status::Throttled,
+            400..=499 => Status::AccessDenied,
+            _ => Status::Service,
+        };
         return Err(failed(status, &format!("answered {}{}", answer.status.as_u16(), reason(&answer.body))));
     }
     let keys = keys::from_service(&answer.body);

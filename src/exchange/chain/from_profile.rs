@@ -64,7 +64,7 @@ async fn foresee_base(config: &AwsConfig, base: &Base<'_>, network: &Rehearsal) 
                 None => asked.map(|_| Foreseen::at_once("a web identity token"))?,
             }
         }
-        Base::Sso(sso) => Foreseen::asking("IAM Identity Center", sso::foresee(config, sso, network).await?),
+        Base::Sso(sso) => Foreseen::asking("IAM Identity Center", sso::foresee(config, sso)?),
         Base::Process { .. } => {
             Foreseen::asking("a program", vec![Planned::by_program("credential_process of the profile prints keys")])
         }

@@ -66,6 +66,9 @@ pub async fn keys_of(config: &AwsConfig, patience: Patience) -> Result<Answer, A
     let Some(role) = roles.as_ref().and_then(first_line) else {
         return Ok(Answer::Nothing(format!("{} knows of no role attached to the instance", service.host())));
     };
+    if !is_role_name(&role) {
+        return Err(service.failed(Status::Service, "answered something else than the name of a role"));
+    }
     let Some(answer) = service.get(&token, &role).await? else {
         return Err(service.failed(Status::Service, &format!("has no keys of the role {role}")));
     };
@@ -160,6 +163,12 @@ fn first_line(answer: &Response) -> Option<String> {
     let text = answer.text();
     let line = text.lines().next()?.trim();
     (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// IAM's rule for names of roles
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>). It becomes part of a URL and of messages.
+fn is_role_name(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte))
 }
 
 fn address(config: &AwsConfig) -> Result<Url, AuthError> {

@@ -138,7 +138,7 @@ impl Foresight<'_> {
         let is_exchanged = plugin.yields() != Kind::NativeToken;
         let mut aws = Some(aws);
         let prepared = aws.take_if(|_| is_exchanged).and_then(|aws| self.prepared_for(plugin, aws));
-        let way = plugin.way(&self.plan.settings, &self.ports);
+        let way = plugin.way(&self.plan.settings, &self.ports).await;
         match self.note(way) {
             Some(Way::AtOnce) => {
                 let proof = plugin.prove(&self.plan.settings, &self.ports).await;

@@ -10,7 +10,7 @@ mod push;
 mod refusal;
 
 use super::login_form::{self, Login, Provider, provider_url};
-use super::{Plugin, Proof, Proving, Way};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -54,8 +54,8 @@ impl Plugin for Okta {
         Login::of(settings).is_some()
     }
 
-    fn way(&self, settings: &Settings, ports: &Ports) -> Result<Way, AuthError> {
-        SignIn::new(settings, ports).map(|sign_in| Way::Steps(sign_in.planned()))
+    fn way<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Foreseeing<'a> {
+        ready(SignIn::new(settings, ports).map(|sign_in| Way::Steps(sign_in.planned())))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

@@ -41,6 +41,11 @@ impl Browser {
         Self { run: Arc::new(run), raised: privileges::raised() }
     }
 
+    /// Whether there is a program to open a page with, and somewhere to show it.
+    pub(crate) fn can_be_shown(&self, command: Option<&str>, env: &Env, files: &Files) -> bool {
+        choice::openers("https://localhost/", command, env, files, self.raised).is_ok()
+    }
+
     /// Opens `url`, which has passed [`check`]. One program after the other is tried until one does not fail.
     pub(crate) async fn open(
         &self,

@@ -88,6 +88,23 @@ impl Planned {
         Self { only_if: Some(condition.into()), ..self }
     }
 
+    /// The renewal of an earlier sign-in, and what is done if it does not help.
+    pub(crate) fn unless_it_helps(self, steps: Vec<Self>) -> Vec<Self> {
+        let else_done = steps.into_iter().map(|step| step.and_only_if("the earlier sign-in is not renewed"));
+        std::iter::once(self).chain(else_done).collect()
+    }
+
+    /// Under one more condition, which comes first.
+    pub(crate) fn and_only_if(self, condition: &str) -> Self {
+        match &self.only_if {
+            Some(known) => {
+                let both = format!("{condition}, and {known}");
+                self.only_if(both)
+            }
+            None => self.only_if(condition.to_owned()),
+        }
+    }
+
     pub(crate) fn repeatedly(self) -> Self {
         Self { may_repeat: true, ..self }
     }

@@ -30,7 +30,7 @@ pub(super) enum Page {
 impl Page {
     /// The page of a failed login.
     pub(super) fn of_error(error: &AuthError) -> Self {
-        Self::Failure { message: error.message().to_owned(), hint: error.hint_text().map(str::to_owned) }
+        Self::Failure { message: sentence(error.message()), hint: error.hint_text().map(sentence) }
     }
 
     /// The page of a login that went away without a word.
@@ -96,6 +96,19 @@ impl Page {
     }
 }
 
+/// Messages and hints begin small, since drivers put words before them; a person reads them alone. What stands first may be
+/// the name of a key, which stays as it is.
+fn sentence(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    match text.get(..1).zip(text.get(1..)) {
+        Some((first, rest)) if word.chars().all(|letter| letter.is_ascii_lowercase()) => {
+            format!("{}{rest}{end}", first.to_ascii_uppercase())
+        }
+        _ => format!("{text}{end}"),
+    }
+}
+
 /// An answer without a page.
 pub(super) fn bare(status: StatusCode) -> Response<String> {
     let mut response = Response::new(String::new());
@@ -152,8 +165,10 @@ color:var(--text);font:1.0625rem/1.6 system-ui,sans-serif}\
 main{width:100%;max-width:36rem;padding:2rem 2.25rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem;\
 border-top:.375rem solid var(--well);overflow-wrap:anywhere}\
 main.ill{border-top-color:var(--ill)}\
-h1{margin:.25rem 0 1rem;font-size:1.5rem;line-height:1.3}\
+h1{margin:.5rem 0 1rem;font-size:1.5rem;line-height:1.3}\
+main div>:last-child{margin-bottom:0}\
 .title{margin:0;color:var(--soft)}\
 .sign{color:var(--well)}\
 .ill .sign{color:var(--ill)}\
-.hint{color:var(--soft)}";
+.hint{color:var(--soft)}\
+@media (max-width:30rem){body{padding:.75rem}main{padding:1.25rem}}";

@@ -43,11 +43,11 @@ fn the_browser_gets_the_wire_of_the_odbc_driver_and_pkce() {
         "client_id",
         "response_type",
         "redirect_uri",
-        "response_mode",
         "scope",
         "state",
         "code_challenge",
         "code_challenge_method",
+        "response_mode",
     ];
     assert_eq!(names, expected);
     let asked = query(url);

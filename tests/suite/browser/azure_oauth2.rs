@@ -50,7 +50,7 @@ fn the_access_token_is_the_token_for_the_server() {
     assert!(told.outcome.pair("token").unwrap().starts_with("eyJ"));
     holds_for_an_hour(&told.outcome);
     assert_eq!(told.opened[0].path(), "/contoso.example/oauth2/v2.0/authorize");
-    let scope = format!("openid {}", EntraTenant::default().scope);
+    let scope = format!("openid {} offline_access", EntraTenant::default().scope);
     let asked = query(&told.opened[0]);
     assert_eq!((asked["scope"].as_str(), asked["response_mode"].as_str()), (scope.as_str(), "form_post"));
     let exchange = the(&told.sent, TOKEN);
@@ -68,9 +68,10 @@ fn the_scope_is_asked_for_once_and_its_absence_is_told() {
     let desk = Desk::new(&OAUTH2);
     let own = EntraTenant::default().scope;
     let told = desk.one(desk.dsn().set("scope", &format!(" openid  {own} ")).call());
-    assert_eq!((told.outcome.status, query(&told.opened[0])["scope"].as_str()), (0, &*format!("openid {own}")));
+    let scope = format!("openid {own} offline_access");
+    assert_eq!((told.outcome.status, query(&told.opened[0])["scope"].as_str()), (0, &*scope));
     let told = desk.one(desk.dsn().without("scope").call().log(2));
-    assert_eq!((told.outcome.status, query(&told.opened[0])["scope"].as_str()), (0, "openid"));
+    assert_eq!((told.outcome.status, query(&told.opened[0])["scope"].as_str()), (0, "openid offline_access"));
     assert!(told.outcome.logged(2, "scope"), "{:?}", told.outcome.lines);
     let told = desk.one(desk.dsn().set("scope", "api://other/x").call());
     expect(&told.outcome, 300, "idp", &["scope"]);
@@ -120,12 +121,12 @@ fn headless() -> Desk {
     desk
 }
 
-fn by_device(desk: &Desk) -> Call {
+pub fn by_device(desk: &Desk) -> Call {
     desk.bare().call().showing_codes_with(&desk.program("browser"))
 }
 
 /// Alice types the code at the page that is shown with it.
-fn approve(desk: &Desk, line: &str, declines: bool) -> Page {
+pub fn approve(desk: &Desk, line: &str, declines: bool) -> Page {
     let (url, code) = line.split_once(' ').unwrap();
     let mut browser = desk.alice();
     browser.person.device_code = Some(code.to_owned());
@@ -147,7 +148,7 @@ fn without_a_browser_a_device_code_is_shown() {
     holds_for_an_hour(&told.outcome);
     let asked = the(&told.sent, DEVICE);
     assert_eq!(asked.target, "/contoso.example/oauth2/v2.0/devicecode");
-    let scope = format!("openid {}", EntraTenant::default().scope);
+    let scope = format!("openid {} offline_access", EntraTenant::default().scope);
     assert_eq!(parameters(asked), [("client_id", &*EntraTenant::default().client_id), ("scope", &scope)].into());
     let exchange = told.sent.iter().rev().find(|record| record.operation == TOKEN).unwrap();
     assert_eq!(exchange.parameter("grant_type"), Some("urn:ietf:params:oauth:grant-type:device_code"));
@@ -208,6 +209,17 @@ fn codes_and_calls_that_end_before_anybody_approves() {
     desk.sandbox.with_world(|world| world.entra.device_code_seconds = 2);
     let (told, _) = desk.run(vec![by_device(&desk)], |_| ());
     expect(&told[0].outcome, 500, "idp", &["device code"]);
+}
+
+#[test]
+fn nobody_approves_the_code_in_time() {
+    let desk = headless();
+    let dsn = desk.bare().set("idp_response_timeout", "10");
+    let call = dsn.call().showing_codes_with(&desk.program("browser")).timeout(60_000);
+    let (told, _) = desk.run(vec![call], |_| ());
+    expect(&told[0].outcome, 500, "idp", &["device code", "idp_response_timeout"]);
+    assert!((9900..14_000).contains(&told[0].outcome.elapsed_ms), "{} ms", told[0].outcome.elapsed_ms);
+    assert_eq!(told[0].outcome.sqlstate, "HYT00");
 }
 
 #[test]

@@ -3,11 +3,15 @@
 
 mod azure;
 mod azure_oauth2;
+mod azure_refresh;
 mod idc;
+mod idc_kept;
 pub mod oauth;
 mod oauth_standard;
 mod pages;
 mod ports;
+mod processes;
+mod renewal;
 mod shared;
 mod standard;
 mod ways;
@@ -19,7 +23,6 @@ pub use idc::IDC;
 use crate::probe::{Dsn, Machine, Outcome};
 use rs_auth_sandbox::Sandbox;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 
 pub const URL: &str = "https://sso.example.com/app/redshift?RelayState=https%3A%2F%2Fa&x=(1)";
 pub const OPEN_URL: i32 = 1;
@@ -40,6 +43,9 @@ pub struct Plugin {
 pub const SAML: Plugin = Plugin { name: "BrowserSAML", entry: "browser_saml", asks: &[STS, REDSHIFT] };
 /// Its response is the token for the server itself.
 pub const OKTA: Plugin = Plugin { name: "BrowserOktaSAML", entry: "browser_okta_saml", asks: &[] };
+
+/// The plugins that get a code.
+pub const OAUTH: [&oauth::Plugin; 3] = [&azure::AZURE, &azure_oauth2::OAUTH2, &idc::IDC];
 
 /// What the browser does once it is open.
 pub const POSTS: &str = "post response";
@@ -69,9 +75,7 @@ impl Desk {
         let machine = Machine::new()
             .file("response", &sandbox.assertion_for("alice"))
             .file("junk", "bm8gWE1M")
-            .file("browser", &script);
-        let executable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(machine.path("browser"), executable).unwrap();
+            .program("browser", &script);
         Self { sandbox, machine, port, plugin }
     }
 

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
 use url::Url;
 
 /// A plugin's part in the standard cases.
@@ -56,31 +55,27 @@ impl Desk {
 
     pub fn with(plugin: &'static Plugin, sandbox: Sandbox) -> Self {
         let machine = Machine::new();
-        let urls = machine.path("urls");
-        let name = std::ffi::CString::new(urls.as_os_str().as_encoded_bytes()).unwrap();
-        // SAFETY: a path that ends in NUL.
-        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let [urls, ends] = ["urls", "ends"].map(|name| machine.path(name));
+        for fifo in [&urls, &ends] {
+            let name = std::ffi::CString::new(fifo.as_os_str().as_encoded_bytes()).unwrap();
+            // SAFETY: a path that ends in NUL.
+            assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        }
         // What pastes the answer takes the state out of the URL, as the browser would have brought it.
         let (host, path) = plugin.comes_back;
-        let machine = machine.file("browser", &format!("#!/bin/sh\necho \"$1\" > '{}'\n", urls.display())).file(
-            "paste",
-            &format!(
-                "#!/bin/sh\nstate=$(echo \"$1\" | sed 's/.*[?&]state=\\([^&]*\\).*/\\1/')\n\
-                 printf 'http://{host}:1{path}?code=pasted%%2Bcode&state=%s' \"$state\"\n"
-            ),
+        let opens = format!("#!/bin/sh\necho \"$1\" > '{}'\n", urls.display());
+        let made_up = format!(
+            "#!/bin/sh\nstate=$(echo \"$1\" | sed 's/.*[?&]state=\\([^&]*\\).*/\\1/')\n\
+             printf 'http://{host}:1{path}?code=pasted%%2Bcode&state=%s' \"$state\"\n"
         );
-        for program in ["browser", "paste"] {
-            std::fs::set_permissions(machine.path(program), std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
+        let carries = format!("{opens}cat '{}'\n", ends.display());
+        let machine = machine.program("browser", &opens).program("paste", &made_up).program("carry", &carries);
         Self { sandbox, machine, plugin }
     }
 
     /// A login with everything that it needs, but without a browser.
     pub fn bare(&self) -> Dsn {
-        let dsn = Dsn::cluster(&self.sandbox).without("DbUser").set("plugin_name", self.plugin.name);
-        (self.plugin.dsn)(&self.sandbox, dsn)
-            .set("listen_port", "0")
-            .set("CaFile", &self.sandbox.ca_file().display().to_string())
+        bare(self.plugin, &self.sandbox)
     }
 
     /// The same with the browser.
@@ -102,8 +97,19 @@ impl Desk {
     /// Makes the calls one after the other, in one process, while `browse` gets every URL that the browser is to open, with a
     /// blank and the code if it is that of a device.
     pub fn run<R: Send>(&self, calls: Vec<Call>, browse: impl FnMut(&str) -> R + Send) -> (Vec<Told>, Vec<R>) {
+        let (recorded, opened) = self.beside(browse, || self.machine.recorded(&self.sandbox, calls));
+        let (opened, results): (Vec<_>, Vec<_>) = opened.into_iter().unzip();
+        let of = |(outcome, sent)| Told { outcome, sent, opened: opened.clone() };
+        (recorded.into_iter().map(of).collect(), results)
+    }
+
+    /// Does `work` while `browse` gets every URL that is opened meanwhile.
+    pub fn beside<T, R: Send>(
+        &self,
+        mut browse: impl FnMut(&str) -> R + Send,
+        work: impl FnOnce() -> T,
+    ) -> (T, Vec<(Url, R)>) {
         let urls = OpenOptions::new().read(true).write(true).open(self.machine.path("urls")).unwrap();
-        let mut browse = browse;
         std::thread::scope(|scope| {
             let closing = Closing(urls.try_clone().unwrap());
             let sitting = scope.spawn(move || {
@@ -111,11 +117,9 @@ impl Desk {
                 let url = |line: &str| Url::parse(line.split(' ').next().unwrap_or_default()).unwrap();
                 lines.map(|line| (url(&line), browse(&line))).collect::<Vec<_>>()
             });
-            let recorded = self.machine.recorded(&self.sandbox, calls);
+            let done = work();
             drop(closing);
-            let (opened, results): (Vec<_>, Vec<_>) = sitting.join().unwrap().into_iter().unzip();
-            let of = |(outcome, sent)| Told { outcome, sent, opened: opened.clone() };
-            (recorded.into_iter().map(of).collect(), results)
+            (done, sitting.join().unwrap())
         })
     }
 
@@ -136,6 +140,17 @@ impl Desk {
         (told.remove(0), pages)
     }
 
+    /// One call of somebody who carries URLs to the browser of another machine, and back the address at which it ended.
+    pub fn carried(&self, call: Call, browser: &mut Browser) -> (Told, Vec<Page>) {
+        browser.is_elsewhere = true;
+        let (mut told, pages) = self.run(vec![call.pasting_with(&self.program("carry"))], |url| {
+            let page = browser.visit(url).unwrap();
+            std::fs::write(self.machine.path("ends"), &page.url).unwrap();
+            page
+        });
+        (told.remove(0), pages)
+    }
+
     /// Calls that open nothing.
     pub fn unopened(&self, calls: Vec<Call>) -> Vec<Outcome> {
         let (told, pages) = self.run(calls, |_| ());
@@ -143,6 +158,13 @@ impl Desk {
         assert!(told.iter().all(|told| told.sent.is_empty()));
         told.into_iter().map(|told| told.outcome).collect()
     }
+}
+
+/// A login with everything that it needs, but without a browser.
+pub fn bare(plugin: &Plugin, sandbox: &Sandbox) -> Dsn {
+    let dsn = Dsn::cluster(sandbox).without("DbUser").set("plugin_name", plugin.name);
+    let dsn = (plugin.dsn)(sandbox, dsn).set("listen_port", "0");
+    dsn.set("CaFile", &sandbox.ca_file().display().to_string())
 }
 
 /// Ends the reading also where a test fails.
@@ -158,12 +180,22 @@ impl Drop for Closing {
 pub fn bring(url: &str, fields: &[(&str, &str)]) -> String {
     let asked = query(&Url::parse(url).unwrap());
     let back = Url::parse(&asked["redirect_uri"]).unwrap();
-    let mut target = back.clone();
-    target.query_pairs_mut().extend_pairs(fields).append_pair("state", &asked["state"]);
-    let mut stream = TcpStream::connect((back.host_str().unwrap(), back.port().unwrap())).unwrap();
+    let mut brought = url::form_urlencoded::Serializer::new(String::new());
+    let brought = brought.extend_pairs(fields).append_pair("state", &asked["state"]).finish();
+    get(&back, &brought)
+}
+
+/// Where that sign-in comes back to.
+pub fn back_of(url: &str) -> Url {
+    Url::parse(&query(&Url::parse(url).unwrap())["redirect_uri"]).unwrap()
+}
+
+/// Asks a listener with that query, and gives the page.
+pub fn get(back: &Url, query: &str) -> String {
     let authority = format!("{}:{}", back.host_str().unwrap(), back.port().unwrap());
-    let path = &target[url::Position::BeforePath..];
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut stream = TcpStream::connect(&authority).unwrap();
+    let path = back.path();
+    write!(stream, "GET {path}?{query} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").unwrap();
     io::read_to_string(stream).unwrap_or_default()
 }
 

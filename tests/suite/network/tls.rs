@@ -78,6 +78,7 @@ fn certificates_that_are_wrong() {
         (TlsDefect::WrongHost, "wrong.example.com", "host name"),
         (corporate, "'Corporate Interception CA'", "Corporate Interception CA"),
         (TlsDefect::ResetInHandshake, "no TLS with", "1.2"),
+        (TlsDefect::OldVersion, "no TLS with", "1.2"),
         (TlsDefect::PlainText, "no TLS with", "1.2"),
     ] {
         let url = sandbox.bad_tls(defect.clone());

@@ -51,6 +51,7 @@ fn step_outcomes(step: &Step) -> Vec<Outcome> {
         }
         Step::Explain(call) => vec![explain(call)],
         Step::Count => vec![count()],
+        Step::PeakMemory => vec![peak_memory()],
         quiet => {
             act(quiet);
             Vec::new()
@@ -284,4 +285,10 @@ fn count() -> Outcome {
     let entries = |folder: &str| std::fs::read_dir(folder).unwrap().count();
     let (threads, descriptors) = (entries("/proc/self/task"), entries("/proc/self/fd"));
     Outcome { count: i64::try_from(threads).unwrap(), port: u16::try_from(descriptors).unwrap(), ..Outcome::default() }
+}
+
+fn peak_memory() -> Outcome {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    Outcome { count: peak.trim().trim_end_matches(" kB").parse().unwrap(), ..Outcome::default() }
 }

@@ -47,6 +47,8 @@ pub enum Step {
     DefaultSigpipe,
     /// Counts threads (the outcome's count) and open descriptors (its port).
     Count,
+    /// The most memory that the process has ever had, in KiB (the outcome's count).
+    PeakMemory,
 }
 
 /// How a DSN is handed over.

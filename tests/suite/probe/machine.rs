@@ -63,6 +63,17 @@ impl Machine {
         self
     }
 
+    /// A program below the home directory. Another process writes it: what this one writes may be held open by a fork of
+    /// another test for a moment, and what is open for writing cannot be executed (ETXTBSY).
+    pub fn program(self, path: &str, text: &str) -> Self {
+        let mut install = Command::new("install");
+        let install = install.args(["-m", "755", "/dev/stdin"]).arg(self.path(path)).stdin(Stdio::piped());
+        let mut install = install.spawn().unwrap();
+        install.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        assert!(install.wait().unwrap().success());
+        self
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.home.path().join(path)
     }

@@ -140,8 +140,15 @@ pub fn statuses_of_failure(provider: &Provider) {
             assert_eq!(outcome.hint.contains("try again later"), retryable, "{operation} {status}: {}", outcome.hint);
         }
     }
-    sandbox.script(Fault::on(SIGN_IN_PAGE, respond(429, "")));
-    expect(&Machine::new().one(provider.dsn(&sandbox).call()), 402, "idp", &["7 s"]);
+    for operation in [SIGN_IN_PAGE, SIGN_IN] {
+        // A form beside it is none that refuses the password.
+        for page in ["", "<form><input name=user><input type=password name=p></form>"] {
+            sandbox.script(Fault::on(operation, respond(429, page)));
+            let outcome = Machine::new().one(provider.dsn(&sandbox).call());
+            expect(&outcome, 402, "idp", &["HTTP 429", "7 s"]);
+            assert!(outcome.retryable && outcome.http_status == 429, "{operation}");
+        }
+    }
     assert_eq!(Machine::new().one(provider.dsn(&sandbox).call()).status, 0, "the control");
 }
 

@@ -2,30 +2,31 @@
 //! goes wrong. The search itself is tested beside it: what is there is found.
 
 mod aws;
+mod browsers;
 mod faults;
 mod given;
 pub mod plugins;
 mod requests;
-mod search;
+pub mod search;
 
 use crate::probe::Outcome;
 
 const TRACE: i32 = 5;
 /// In every secret that is planted, so that no piece of one can pass.
-const CANARY: &str = "cAnArY";
+pub const CANARY: &str = "cAnArY";
 
 /// A secret. Its characters are those that encodings change.
-fn secret(name: &str) -> String {
+pub fn secret(name: &str) -> String {
     format!("{CANARY}-{name}/+=;&%{CANARY}")
 }
 
 /// A secret with all that a person can type.
-fn odd_secret(name: &str) -> String {
+pub fn odd_secret(name: &str) -> String {
     format!("{CANARY} {name} \"<'>&+/\\%41=;\u{fc}{CANARY}")
 }
 
 /// Everything that a host, a log or a person gets to see.
-fn seen(outcome: &Outcome) -> String {
+pub fn seen(outcome: &Outcome) -> String {
     let lines: Vec<_> = outcome.lines.iter().map(|(_, target, line)| format!("{target} {line}")).collect();
     let events: Vec<_> =
         outcome.raised.iter().map(|raised| format!("{} {}", raised.text, raised.choices.join(" "))).collect();

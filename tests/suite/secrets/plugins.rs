@@ -1,12 +1,11 @@
 //! Every plugin with a login that makes all the requests it knows, and the secrets of that login.
 
-use super::{odd_secret, secret};
+use super::{browsers, odd_secret, secret};
 use crate::probe::{Call, Dsn, HostPlugin, Machine};
 use crate::tokens;
 use rs_auth_sandbox::Sandbox;
 use rs_auth_sandbox::identity::{EntraTenant, FactorKind, OktaEngine, OktaOrg};
 use rs_auth_sandbox::world::{AccessKey, World};
-use std::os::unix::fs::PermissionsExt;
 
 const ASK_OTP: i32 = 3;
 const CACHE_OFF: i32 = 1;
@@ -31,9 +30,13 @@ pub struct Login {
 pub struct Scene {
     pub sandbox: Sandbox,
     pub machine: Machine,
-    dsn: Dsn,
-    typed: Option<String>,
-    host: Option<HostPlugin>,
+    pub dsn: Dsn,
+    pub typed: Option<String>,
+    pub host: Option<HostPlugin>,
+    /// What else a call has.
+    pub more: Box<dyn Fn(Call) -> Call>,
+    /// What is made ready before each login, with nothing scripted.
+    pub before: Box<dyn Fn(&Sandbox)>,
     /// What is planted.
     pub secrets: Vec<String>,
 }
@@ -47,10 +50,20 @@ impl Login {
     pub fn scene(&self) -> Scene {
         (self.scene)()
     }
+
+    /// How it ends when nothing goes wrong: the codes of browsers are made up, as nobody could plant another one.
+    pub fn status(&self) -> i32 {
+        match self.name {
+            "Okta, engine" => 300,
+            name if name.ends_with(browsers::ALONE) || name.ends_with(browsers::RENEWED) => 305,
+            name if name.ends_with(browsers::MADE_UP) => 300,
+            _ => 0,
+        }
+    }
 }
 
 impl Scene {
-    fn new(dsn: impl FnOnce(&Sandbox) -> Dsn) -> Self {
+    pub fn new(dsn: impl FnOnce(&Sandbox) -> Dsn) -> Self {
         Self::in_world(|_| {}, dsn)
     }
 
@@ -62,10 +75,12 @@ impl Scene {
             })
             .start();
         let dsn = dsn(&sandbox);
-        Self { sandbox, machine: Machine::new(), dsn, typed: None, host: None, secrets: Vec::new() }
+        let (more, before) = (Box::new(|call| call), Box::new(|_: &Sandbox| ()));
+        let (typed, host, secrets) = (None, None, Vec::new());
+        Self { sandbox, machine: Machine::new(), dsn, typed, host, more, before, secrets }
     }
 
-    fn with(mut self, secrets: impl IntoIterator<Item = String>) -> Self {
+    pub fn with(mut self, secrets: impl IntoIterator<Item = String>) -> Self {
         self.secrets.extend(secrets);
         self
     }
@@ -86,9 +101,8 @@ impl Scene {
     pub fn of_program(script: &str) -> Self {
         let scene = Self::new(|sandbox| tokens::dsn(sandbox, "External").set("PWD", &odd_secret("password")));
         let response = response(&scene.sandbox);
-        let machine = scene.machine.file("response", &response).file("sso", &format!("#!/bin/sh\n{script}\n"));
+        let machine = scene.machine.file("response", &response).program("sso", &format!("#!/bin/sh\n{script}\n"));
         let program = machine.path("sso");
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
         let dsn = scene.dsn.set("external_program", &program.display().to_string());
         Self { machine, dsn, secrets: vec![odd_secret("password"), response], ..scene }
     }
@@ -105,10 +119,11 @@ impl Scene {
             Some(text) => (0..4).fold(call, |call, _| call.answering(ASK_OTP, text)),
             None => call,
         };
-        match &self.host {
+        let call = match &self.host {
             Some(plugin) => call.plugin(plugin.clone()),
             None => call,
-        }
+        };
+        (self.more)(call)
     }
 }
 
@@ -181,7 +196,7 @@ fn jwt(sandbox: &Sandbox) -> String {
     token
 }
 
-fn response(sandbox: &Sandbox) -> String {
+pub fn response(sandbox: &Sandbox) -> String {
     sandbox.assertion_for("alice")
 }
 
@@ -255,4 +270,14 @@ pub const LOGINS: &[Login] = logins!(
     "a host's own, token" [] of_host(|_| HostPlugin::Token(tokens::fresh()));
     "a host's own, response" [SAML[0], SAML[1]] of_host(|sandbox| HostPlugin::Saml(response(sandbox)));
     "AuthProfile" ["DescribeAuthenticationProfiles"] auth_profile();
+    "BrowserSAML" [SAML[0], SAML[1]] browsers::pasting_response("BrowserSAML");
+    "BrowserOktaSAML" [] browsers::pasting_response("BrowserOktaSAML");
+    "BrowserAzureAD, made up" ["Token"] browsers::pasting_code("BrowserAzureAD");
+    "BrowserAzureADOAuth2, made up" ["Token"] browsers::pasting_code("BrowserAzureADOAuth2");
+    "BrowserIdcAuthPlugin, alone" ["RegisterClient"] browsers::alone("BrowserIdcAuthPlugin");
+    "BrowserIdcAuthPlugin, made up" ["CreateToken"] browsers::pasting_code("BrowserIdcAuthPlugin");
+    "BrowserAzureADOAuth2, alone" ["DeviceCode"] browsers::alone("BrowserAzureADOAuth2");
+    "BrowserAzureADOAuth2, device code, made up" ["Token"] browsers::device();
+    "BrowserAzureAD, renewed" ["Token"] browsers::renewed("BrowserAzureAD");
+    "BrowserAzureADOAuth2, renewed" ["Token"] browsers::renewed("BrowserAzureADOAuth2");
 );

@@ -1,5 +1,6 @@
-//! AWS profiles of IAM Identity Center: the sign-in that is shared with the AWS CLI, its renewal, and a new one by device code.
+//! AWS profiles of IAM Identity Center: the sign-in that is shared with the AWS CLI, its renewal, and a new one in the browser or by device code.
 
+mod browser;
 mod renewal;
 mod sign_in;
 
@@ -12,7 +13,7 @@ const KEYS: &str = "GetRoleCredentials";
 const REDSHIFT: &str = "GetClusterCredentials";
 
 /// SHA-1 of `corp`: how the AWS CLI names the file.
-const FILE: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+pub const FILE: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 
 /// A machine with a profile `p` of the session `corp`, whose services are the sandbox's.
 fn machine(sandbox: &Sandbox) -> Machine {
@@ -21,14 +22,15 @@ fn machine(sandbox: &Sandbox) -> Machine {
 
 /// The same with more in the session.
 fn machine_with(sandbox: &Sandbox, more: &str) -> Machine {
-    let (url, start_url) = (sandbox.http_url(), start_url(sandbox));
+    Machine::new().file(".aws/config", &config(sandbox, &sandbox.http_url(), more))
+}
+
+fn config(sandbox: &Sandbox, url: &str, more: &str) -> String {
+    let start_url = start_url(sandbox);
     let role = "sso_account_id = 123456789012\nsso_role_name = Analyst\n";
-    Machine::new().file(
-        ".aws/config",
-        &format!(
-            "[profile p]\nregion = us-east-1\nendpoint_url = {url}\nsso_session = corp\n{role}\
-             [sso-session corp]\nsso_region = us-east-1\nsso_start_url = {start_url}\n{more}"
-        ),
+    format!(
+        "[profile p]\nregion = us-east-1\nendpoint_url = {url}\nsso_session = corp\n{role}\
+         [sso-session corp]\nsso_region = us-east-1\nsso_start_url = {start_url}\n{more}"
     )
 }
 
@@ -46,7 +48,7 @@ fn signed_in(sandbox: &Sandbox) -> (IdcClient, IdcToken) {
 }
 
 /// The file as `aws sso login` leaves it, its token good for so many seconds.
-fn file(sandbox: &Sandbox, signed_in: &(IdcClient, IdcToken), seconds: i64) -> String {
+pub fn file(sandbox: &Sandbox, signed_in: &(IdcClient, IdcToken), seconds: i64) -> String {
     let (client, token) = signed_in;
     json!({
         "startUrl": start_url(sandbox), "region": "us-east-1", "accessToken": token.access_token,

@@ -1,12 +1,14 @@
 //! Nobody is signed in: a device code, where there is somebody to show it to.
 
 use super::{FILE, KEYS, REDSHIFT, RENEWAL, dsn, file, machine, machine_with, signed_in, start_url, stored};
-use crate::probe::{Machine, Reply};
+use crate::probe::{Call, Machine, Reply};
 use crate::sent::{count, operations, the};
 use rs_auth_sandbox::{DevicePage, Fault, FaultAction, Sandbox};
 use std::os::unix::fs::PermissionsExt;
 
 const DEVICE_CODE: i32 = 2;
+const OPEN_URL: i32 = 1;
+const PASTE_URL: i32 = 9;
 const WAITING: i32 = 8;
 const REGISTER: &str = "RegisterClient";
 const START: &str = "StartDeviceAuthorization";
@@ -15,6 +17,11 @@ const START: &str = "StartDeviceAuthorization";
 fn sandbox(after_polls: u32) -> Sandbox {
     let page = DevicePage { person: Some("alice".to_owned()), after_polls, ..DevicePage::default() };
     Sandbox::builder().with_world(|world| world.identity_center.device = page).start()
+}
+
+/// Somebody who shows codes and no pages.
+fn shows_codes(call: Call) -> Call {
+    call.replying(Reply { kind: OPEN_URL, result: 0, answer: None }).events(1)
 }
 
 #[test]
@@ -32,13 +39,19 @@ fn without_a_callback_nothing_is_asked() {
 fn a_device_code_is_shown_and_the_sign_in_is_shared() {
     let sandbox = sandbox(1);
     let machine = machine(&sandbox);
-    let (outcome, sent) = machine.recorded(&sandbox, [dsn(&sandbox).call().cache(1).events(1).log(5)]).remove(0);
-    assert_eq!((outcome.status, outcome.events.as_slice()), (0, [DEVICE_CODE].as_slice()), "{}", outcome.told());
-    assert_eq!(operations(&sent), [REGISTER, START, RENEWAL, RENEWAL, KEYS, REDSHIFT]);
-    assert!(sent[..5].iter().all(|record| record.signed_by.is_none()));
+    let (outcome, sent) = machine.recorded(&sandbox, [shows_codes(dsn(&sandbox).call().cache(1).log(5))]).remove(0);
+    assert_eq!(
+        (outcome.status, outcome.events.as_slice()),
+        (0, [OPEN_URL, DEVICE_CODE].as_slice()),
+        "{}",
+        outcome.told()
+    );
+    // For the browser that there might have been, and for the code.
+    assert_eq!(operations(&sent), [REGISTER, REGISTER, START, RENEWAL, RENEWAL, KEYS, REDSHIFT]);
+    assert!(sent[..6].iter().all(|record| record.signed_by.is_none()));
     assert_eq!(sent[0].parameter("scopes"), Some(r#"["sso:account:access"]"#));
-    assert_eq!(sent[1].parameter("startUrl"), Some(start_url(&sandbox).as_str()));
-    let gap = sent[3].received_unix_ms - sent[2].received_unix_ms;
+    assert_eq!(sent[2].parameter("startUrl"), Some(start_url(&sandbox).as_str()));
+    let gap = sent[4].received_unix_ms - sent[3].received_unix_ms;
     assert!(gap >= 950, "polls come {gap} ms apart");
     let shown = outcome.raised(DEVICE_CODE)[0];
     assert_eq!(shown.code.len(), 9);
@@ -76,9 +89,9 @@ fn a_refused_renewal_comes_to_a_device_code() {
     let signed = signed_in(&sandbox);
     let machine = machine(&sandbox).file(FILE, &file(&sandbox, &signed, -10));
     sandbox.with_world(|world| world.identity_center.tokens[0].refresh_token = None);
-    let (outcome, sent) = machine.recorded(&sandbox, [dsn(&sandbox).call().events(1)]).remove(0);
+    let (outcome, sent) = machine.recorded(&sandbox, [shows_codes(dsn(&sandbox).call())]).remove(0);
     assert_eq!(outcome.status, 0, "{}", outcome.told());
-    assert_eq!(operations(&sent), [RENEWAL, REGISTER, START, RENEWAL, KEYS, REDSHIFT]);
+    assert_eq!(operations(&sent), [RENEWAL, REGISTER, REGISTER, START, RENEWAL, KEYS, REDSHIFT]);
     assert_ne!(stored(&machine)["clientId"], signed.0.id.as_str());
 }
 
@@ -86,16 +99,14 @@ fn a_refused_renewal_comes_to_a_device_code() {
 fn a_host_that_leaves_it_or_ends_it() {
     let sandbox = sandbox(0);
     let abort = Reply { kind: DEVICE_CODE, result: 2, answer: None };
-    for (call, status) in [(dsn(&sandbox).call().events(0), 404), (dsn(&sandbox).call().replying(abort), 501)] {
+    for (call, status, events) in [
+        (dsn(&sandbox).call().events(0), 404, &[OPEN_URL, DEVICE_CODE, PASTE_URL][..]),
+        (dsn(&sandbox).call().replying(abort), 501, &[OPEN_URL, DEVICE_CODE]),
+    ] {
         let machine = machine(&sandbox);
         let (outcome, sent) = machine.recorded(&sandbox, [call]).remove(0);
-        assert_eq!(
-            (outcome.status, outcome.events.as_slice()),
-            (status, [DEVICE_CODE].as_slice()),
-            "{}",
-            outcome.told()
-        );
-        assert_eq!(operations(&sent), [REGISTER, START], "nobody polls");
+        assert_eq!((outcome.status, outcome.events.as_slice()), (status, events), "{}", outcome.told());
+        assert_eq!(operations(&sent), [REGISTER, REGISTER, START], "nobody polls");
         assert!(outcome.elapsed_ms < 900, "{} ms", outcome.elapsed_ms);
         assert!(!machine.path(FILE).exists());
     }
@@ -108,13 +119,13 @@ fn a_no_and_a_code_that_ends() {
         (DevicePage { seconds: 1, ..DevicePage::default() }, 500, "expired before anybody approved it"),
     ] {
         let sandbox = Sandbox::builder().with_world(|world| world.identity_center.device = change).start();
-        let outcome = machine(&sandbox).one(dsn(&sandbox).call().events(1));
+        let outcome = machine(&sandbox).one(shows_codes(dsn(&sandbox).call()));
         assert_eq!((outcome.status, outcome.stage.as_str()), (status, "aws"), "{}", outcome.told());
         assert!(outcome.message.contains(part), "{}", outcome.told());
         sandbox.with_world(|world| {
             world.identity_center.device = DevicePage { person: Some("alice".to_owned()), ..DevicePage::default() }
         });
-        assert_eq!(machine(&sandbox).one(dsn(&sandbox).call().events(1)).status, 0, "the control");
+        assert_eq!(machine(&sandbox).one(shows_codes(dsn(&sandbox).call())).status, 0, "the control");
     }
 }
 
@@ -123,7 +134,7 @@ fn slow_down_adds_five_seconds() {
     let sandbox = sandbox(0);
     let slow = FaultAction::Error { code: "SlowDownException".to_owned(), message: "x".to_owned(), status: 400 };
     sandbox.script(Fault::on(RENEWAL, slow));
-    let (outcome, sent) = machine(&sandbox).recorded(&sandbox, [dsn(&sandbox).call().events(1)]).remove(0);
+    let (outcome, sent) = machine(&sandbox).recorded(&sandbox, [shows_codes(dsn(&sandbox).call())]).remove(0);
     assert_eq!(outcome.status, 0, "{}", outcome.told());
     let polls: Vec<_> = sent.iter().filter(|record| record.operation == RENEWAL).collect();
     let gap = polls[1].received_unix_ms - polls[0].received_unix_ms;
@@ -133,10 +144,10 @@ fn slow_down_adds_five_seconds() {
 #[test]
 fn deadline_and_cancel_end_the_wait() {
     let sandbox = sandbox(1000);
-    let outcome = machine(&sandbox).one(dsn(&sandbox).call().events(1).timeout(1500));
+    let outcome = machine(&sandbox).one(shows_codes(dsn(&sandbox).call()).timeout(1500));
     assert_eq!((outcome.status, outcome.sqlstate.as_str()), (500, "HYT00"), "{}", outcome.told());
     assert!(outcome.message.contains("(device code)") && outcome.elapsed_ms < 2200, "{}", outcome.told());
-    let outcome = machine(&sandbox).one(dsn(&sandbox).call().events(1).cancel(1200));
+    let outcome = machine(&sandbox).one(shows_codes(dsn(&sandbox).call()).cancel(1200));
     assert_eq!(outcome.status, 501, "{}", outcome.told());
     assert!(outcome.cancel_ms < 500, "{} ms", outcome.cancel_ms);
 }
@@ -148,7 +159,7 @@ fn two_processes_ask_one_person_once() {
     std::fs::create_dir_all(one.path(".aws/sso")).unwrap();
     std::os::unix::fs::symlink(one.path(".aws/sso"), other.path(".aws/sso")).unwrap();
     let outcomes = std::thread::scope(|scope| {
-        let running = [&one, &other].map(|machine| scope.spawn(|| machine.one(dsn(&sandbox).call().events(1))));
+        let running = [&one, &other].map(|machine| scope.spawn(|| machine.one(shows_codes(dsn(&sandbox).call()))));
         running.map(|thread| thread.join().unwrap())
     });
     for outcome in &outcomes {
@@ -156,7 +167,7 @@ fn two_processes_ask_one_person_once() {
     }
     let mut events: Vec<_> = outcomes.iter().flat_map(|outcome| outcome.events.clone()).collect();
     events.sort_unstable();
-    assert_eq!(events, [DEVICE_CODE, WAITING]);
+    assert_eq!(events, [OPEN_URL, DEVICE_CODE, WAITING]);
     the(&sandbox.requests(), START);
 }
 
@@ -164,7 +175,7 @@ fn two_processes_ask_one_person_once() {
 fn a_session_names_its_scopes_and_the_service_may_refuse_them() {
     let sandbox = sandbox(0);
     let machine = machine_with(&sandbox, "sso_registration_scopes = sso:account:access, everything\n");
-    let (outcome, sent) = machine.recorded(&sandbox, [dsn(&sandbox).call().events(1)]).remove(0);
+    let (outcome, sent) = machine.recorded(&sandbox, [shows_codes(dsn(&sandbox).call())]).remove(0);
     assert_eq!((outcome.status, outcome.code.as_str()), (403, "InvalidScopeException"), "{}", outcome.told());
     assert!(outcome.message.contains("scope everything is not known"), "{}", outcome.told());
     assert_eq!((operations(&sent), outcome.events.len()), (vec![REGISTER], 0));

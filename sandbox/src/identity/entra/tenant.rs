@@ -36,6 +36,8 @@ pub struct EntraTenant {
     pub access_token_seconds: i64,
     /// Seconds that a refresh token holds.
     pub refresh_token_seconds: i64,
+    /// A new refresh token comes with each exchange of one. Otherwise none does, and the old one goes on.
+    pub rotates_refresh_tokens: bool,
     /// A refresh token that was exchanged for a new one still does. Microsoft's own do for a while.
     pub keeps_old_refresh_tokens: bool,
     /// Seconds that a device must let pass between two questions.
@@ -118,6 +120,7 @@ impl Default for EntraTenant {
             code_seconds: 600,
             access_token_seconds: 3599,
             refresh_token_seconds: 90 * 24 * 3600,
+            rotates_refresh_tokens: true,
             keeps_old_refresh_tokens: false,
             device_interval_seconds: 5,
             device_code_seconds: 900,

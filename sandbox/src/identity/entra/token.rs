@@ -131,11 +131,12 @@ impl Visit<'_> {
             return Err(Refusal::revoked());
         }
         let person = self.person_in_good_standing(&name)?;
+        let rotates = self.known().rotates_refresh_tokens;
         if let Some(known) = self.memory.refresh_tokens.get_mut(&token) {
-            known.exchanged = true;
+            known.exchanged = rotates;
         }
-        let next = self.new_refresh_token(version, &name, &scope);
-        Ok(self.issue(version, person, &scope, None, Some(&next)))
+        let next = rotates.then(|| self.new_refresh_token(version, &name, &scope));
+        Ok(self.issue(version, person, &scope, None, next.as_deref()))
     }
 }
 

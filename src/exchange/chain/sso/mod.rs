@@ -1,6 +1,8 @@
 //! Profiles of IAM Identity Center: the token of a sign-in, shared with the AWS CLI, exchanged for a role's keys.
 
+mod device;
 mod plan;
+mod registration;
 mod sign_in;
 mod stored;
 mod token;
@@ -10,11 +12,12 @@ pub(super) use plan::foresee;
 
 use crate::credentials::AwsKeys;
 use crate::error::{AuthError, Stage, Status};
-use crate::exchange::aws_config::{AwsConfig, aws_client};
-use crate::exchange::aws_error::auth_error;
+use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_error::of_identity_center;
 use crate::exchange::endpoint::Service;
 use crate::exchange::profile::{SharedConfig, value};
-use crate::secret::{ExposeSecret, SecretString, secret};
+use crate::protocol::idc;
+use crate::secret::SecretString;
 use aws_runtime::env_config::section::Profile;
 
 /// What brings a refresh token, and is enough for keys of roles.
@@ -28,8 +31,16 @@ pub struct Session<'a> {
     region: &'a str,
     /// The portal; legacy profiles keep their token under its name.
     start_url: &'a str,
-    /// `sso_registration_scopes`: what a new sign-in asks for.
-    scopes: Vec<String>,
+    /// `sso_registration_scopes`
+    listed_scopes: Option<Vec<String>>,
+}
+
+impl Session<'_> {
+    /// What a new sign-in asks for.
+    fn scopes(&self) -> Vec<String> {
+        let listed = self.listed_scopes.clone().filter(|scopes| !scopes.is_empty());
+        listed.unwrap_or_else(|| vec![DEFAULT_SCOPE.to_owned()])
+    }
 }
 
 /// What a profile says of its Identity Center role.
@@ -67,18 +78,13 @@ pub fn of_profile<'a>(shared: &'a SharedConfig, profile: &'a Profile) -> Result<
     };
     let region = region.ok_or_else(|| invalid("sso_region is missing"))?;
     let start_url = start_url.ok_or_else(|| invalid("sso_start_url is missing"))?;
-    let scopes = scopes(name.and_then(|name| shared.sso_session(name)?.get("sso_registration_scopes")));
-    Ok(Some(Sso { profile: profile.name(), account, role, session: Session { name, region, start_url, scopes } }))
+    let listed_scopes = name.and_then(|name| shared.sso_session(name)?.get("sso_registration_scopes")).map(items);
+    let session = Session { name, region, start_url, listed_scopes };
+    Ok(Some(Sso { profile: profile.name(), account, role, session }))
 }
 
-fn scopes(listed: Option<&str>) -> Vec<String> {
-    listed
-        .unwrap_or(DEFAULT_SCOPE)
-        .split(',')
-        .map(str::trim)
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect()
+fn items(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 /// The keys of the role.
@@ -108,30 +114,17 @@ async fn token_of(
 }
 
 async fn role_keys(config: &AwsConfig, sso: &Sso<'_>, token: &SecretString) -> Result<AwsKeys, AuthError> {
-    let client = aws_client!(aws_sdk_sso, &config.sdk_config(Service::Sso, sso.session.region, None, None)?);
-    let call = client.get_role_credentials().account_id(sso.account).role_name(sso.role);
-    let answer = call.access_token(token.expose_secret()).send().await.map_err(|error| {
-        let what = format!("IAM Identity Center GetRoleCredentials for {} in account {}", sso.role, sso.account);
-        let error = auth_error(Stage::Aws, &what, &error);
+    let portal = config.identity_center(Service::Sso, sso.session.region)?;
+    let answer = portal.send(&idc::get_role_credentials(sso.account, sso.role, token)).await?;
+    idc::read_role_keys(&answer).map_err(|fault| {
+        let error = of_identity_center(&fault);
         match error.code() {
             Some("ForbiddenException" | "ResourceNotFoundException") => {
-                error.hint("whoever signed in is not assigned this role in this account")
+                let (role, account) = (sso.role, sso.account);
+                error.hint(format!("whoever signed in is not assigned the role {role} in account {account}"))
             }
             _ => error,
         }
-    })?;
-    let given = answer.role_credentials();
-    let keys = given.and_then(|keys| Some((keys.access_key_id()?, keys.secret_access_key()?, keys)));
-    let Some((access_key_id, secret_access_key, keys)) = keys else {
-        let what = "IAM Identity Center answered without credentials";
-        return Err(AuthError::new(Status::Service, Stage::Aws, what));
-    };
-    Ok(AwsKeys {
-        access_key_id: access_key_id.to_owned(),
-        secret_access_key: secret(secret_access_key),
-        session_token: keys.session_token().map(secret),
-        expires_at: Some(keys.expiration()).filter(|expiry| *expiry > 0),
-        role_arn: None,
     })
 }
 

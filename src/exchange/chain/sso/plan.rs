@@ -1,65 +1,65 @@
 //! What would be asked of IAM Identity Center for the keys of a profile's role.
 
+use super::registration::Kept;
 use super::stored::Stored;
-use super::{Sso, role_keys, sign_in};
+use super::{Sso, signed_out};
 use crate::error::AuthError;
 use crate::exchange::aws_config::AwsConfig;
-use crate::ports::http::{Planned, Rehearsal};
+use crate::ports::aws_endpoint::Service;
+use crate::ports::http::Planned;
+use crate::protocol::idc;
 use crate::secret::secret;
-use url::Url;
 
 /// The steps: the token first, if the stored one does not do.
-pub async fn foresee(config: &AwsConfig, sso: &Sso<'_>, network: &Rehearsal) -> Result<Vec<Planned>, AuthError> {
-    let asked = role_keys(config, sso, &secret("none")).await;
-    let Some(portal) = network.take().pop() else { return asked.map(|_| Vec::new()) };
-    let keys = Planned::of(&portal, "exchanges the token for keys of the role").of_operation("GetRoleCredentials");
-    let mut steps = match token(config, sso) {
-        Token::Stored => Vec::new(),
-        Token::Renewed => of_token(config, sso, network, None).await?,
-        Token::New(why) => of_token(config, sso, network, Some(why)).await?,
-    };
-    steps.push(keys);
+pub fn foresee(config: &AwsConfig, sso: &Sso<'_>) -> Result<Vec<Planned>, AuthError> {
+    let portal = config.identity_center(Service::Sso, sso.session.region)?;
+    let call = idc::get_role_credentials(sso.account, sso.role, &secret("none"));
+    let mut steps = of_token(config, sso)?;
+    steps.push(portal.planned(&call, "exchanges the token for keys of the role")?);
     Ok(steps)
 }
 
-/// Where the token comes from.
-enum Token {
-    Stored,
-    Renewed,
-    /// Of a new sign-in, for this reason.
-    New(String),
-}
-
-fn token(config: &AwsConfig, sso: &Sso<'_>) -> Token {
+/// Where the token comes from: the file, its renewal, or a person.
+fn of_token(config: &AwsConfig, sso: &Sso<'_>) -> Result<Vec<Planned>, AuthError> {
     let now = config.ports.clock.now_ms();
-    match Stored::read(config, &sso.session) {
-        Ok(stored) if stored.is_fresh(now) => Token::Stored,
-        Ok(stored) => stored.renewal(now).err().map_or(Token::Renewed, Token::New),
-        Err(why) => Token::New(why),
+    let (holds, why) = match Stored::read(config, &sso.session) {
+        Ok(stored) if stored.is_fresh(now) => return Ok(Vec::new()),
+        Ok(stored) => match stored.renewal(now) {
+            Ok(_) if sso.session.name.is_some() => {
+                let service = config.identity_center(Service::SsoOidc, sso.session.region)?;
+                // What still holds is used where the renewal fails.
+                let sign_in =
+                    if stored.holds(now) { Vec::new() } else { of_sign_in(config, sso, "the token is not renewed")? };
+                return service.planned_renewal(sign_in);
+            }
+            Ok(_) => (stored.holds(now), "the token has expired".to_owned()),
+            Err(why) => (stored.holds(now), why),
+        },
+        Err(why) => (false, why),
+    };
+    match (holds, sso.session.name) {
+        (true, _) => Ok(Vec::new()),
+        (false, Some(_)) => of_sign_in(config, sso, &why),
+        // A legacy profile's sign-in is for the AWS CLI alone to make.
+        (false, None) => Err(signed_out(sso.profile, &why)),
     }
 }
 
-/// A renewal, or a new sign-in where `not_renewed` says why there is none.
-async fn of_token(
-    config: &AwsConfig,
-    sso: &Sso<'_>,
-    network: &Rehearsal,
-    not_renewed: Option<String>,
-) -> Result<Vec<Planned>, AuthError> {
-    let begun = sign_in::by_device_code(config, &sso.session).await;
-    let Some(first) = network.take().pop() else { return begun.map(|_| Vec::new()) };
-    let at = |path: &str| {
-        let mut url: Url = first.url.clone();
-        url.set_path(path);
-        url
+/// A sign-in, for that reason: an authorization code of the browser, a device code, or the address at which a browser ended.
+fn of_sign_in(config: &AwsConfig, sso: &Sso<'_>, why: &str) -> Result<Vec<Planned>, AuthError> {
+    let service = config.identity_center(Service::SsoOidc, sso.session.region)?;
+    let register = service.planned_registration("registers this program")?;
+    let register = match Kept::find(config, &sso.session) {
+        Some(_) => register.only_if("the registration that is kept is refused"),
+        None => register,
     };
-    let token =
-        |what| Planned { purpose: first.purpose, ..Planned::post(at("/token"), what) }.of_operation("CreateToken");
-    let Some(why) = not_renewed else { return Ok(vec![token("renews the stored token")]) };
-    let condition = format!("the application shows device codes ({why}); otherwise the login fails");
-    let register = Planned::of(&first, "registers this program").of_operation("RegisterClient");
-    let device = Planned::post(at("/device_authorization"), "asks for a code that the person enters on a device");
-    let device = Planned { purpose: first.purpose, ..device }.of_operation("StartDeviceAuthorization");
-    let poll = token("asks whether the person has entered it").repeatedly();
-    Ok([register, device, poll].into_iter().map(|step| step.only_if(condition.clone())).collect())
+    let page = service.planned_page(format!("the person signs in ({why})"))?;
+    let mut steps = vec![register, page];
+    steps.extend(service.planned_by_device()?);
+    steps.push(service.planned_exchange()?);
+    if config.manner.has_browser(&config.ports) {
+        return Ok(steps);
+    }
+    let condition = format!("the application shows the page or device codes ({why}); otherwise the login fails");
+    Ok(steps.into_iter().map(|step| step.and_only_if(&condition)).collect())
 }

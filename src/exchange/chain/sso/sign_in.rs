@@ -1,123 +1,101 @@
-//! Signing in to IAM Identity Center with a device code (RFC 8628): a person opens a page on any device, and we ask meanwhile.
-//!
-//! The code and not a browser of this machine: it needs no listener, and whoever runs the host decides where it is shown.
+//! A person signs in to IAM Identity Center: in the browser, as the AWS CLI has it since 2.22 (an authorization code with
+//! PKCE); by the code of a device where no browser can be shown; at last by pasting the address at which a browser ended.
 
-use super::Session;
-use super::stored::{Client, Stored};
-use crate::dsn::values::is_loopback;
+use super::registration::{self, Kept};
+use super::stored::Stored;
+use super::{Session, device};
 use crate::error::{AuthError, Stage, Status};
-use crate::exchange::aws_config::{AwsConfig, aws_client};
-use crate::exchange::aws_error::auth_error;
+use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_error::of_identity_center;
 use crate::exchange::endpoint::Service;
-use crate::options::{Event, EventKind};
-use crate::ports::prompt::Answered;
-use crate::secret::{ExposeSecret, secret};
-use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
-use aws_sdk_ssooidc::operation::start_device_authorization::StartDeviceAuthorizationOutput;
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
-use url::Url;
+use crate::ports::browser_login::{BrowserLogin, Redirect};
+use crate::ports::idc::IdentityCenter;
+use crate::ports::listener::Expected;
+use crate::ports::random;
+use crate::protocol::idc::{self, Client, Grant, NAME};
+use crate::protocol::pkce::{Pkce, State};
+use crate::redact;
+use std::sync::Arc;
 
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
-/// Where the service names no interval (RFC 8628 section 3.2), and what `slow_down` adds (section 3.5).
-const FIVE_SECONDS: Duration = Duration::from_secs(5);
+/// As the CLI registers it, with a port of each sign-in's own.
+const REDIRECT: Redirect = Redirect { host: "127.0.0.1", path: "/oauth/callback", usual_port: 0 };
 
-/// Has somebody sign in. `None`: the host leaves it to the library, and so to nobody.
-pub async fn by_device_code(config: &AwsConfig, session: &Session<'_>) -> Result<Option<Stored>, AuthError> {
-    let sdk = config.sdk_config(Service::SsoOidc, session.region, None, None)?;
-    let service = aws_client!(aws_sdk_ssooidc, &sdk);
-    config.ports.progress.now(format_args!("asking IAM Identity Center for a device code"));
-    let client = register(&service, session).await?;
-    let call = service.start_device_authorization().client_id(&client.id).start_url(session.start_url);
-    let begun = call.client_secret(client.secret.expose_secret()).send().await;
-    let begun =
-        begun.map_err(|error| auth_error(Stage::Aws, "IAM Identity Center StartDeviceAuthorization", &error))?;
-    if let Answered::ByDefault = config.ports.prompt.ask(event(session, &begun)?).await? {
-        return Ok(None);
-    }
-    config.ports.log.info("aws", format_args!("waiting for a person to approve the device code"));
-    config.ports.progress.now(format_args!("waiting for somebody to sign in to IAM Identity Center (device code)"));
-    let answer = approval(&service, &client, &begun).await?;
-    Stored::signed_in(config, session, &client, &answer).ok_or_else(without_token).map(Some)
+/// Whether anybody could: somebody who answers events, or who sits before a browser here.
+pub fn is_possible(config: &AwsConfig) -> bool {
+    config.ports.prompt.has_somebody() || config.manner.has_browser(&config.ports)
 }
 
-/// The answer of a token endpoint that brings none.
-pub fn without_token() -> AuthError {
-    AuthError::new(Status::Service, Stage::Aws, "IAM Identity Center CreateToken answered without a token")
-}
-
-async fn register(service: &aws_sdk_ssooidc::Client, session: &Session<'_>) -> Result<Client, AuthError> {
-    let call = service.register_client().client_name("rs_auth").client_type("public");
-    let answer = call.set_scopes(Some(session.scopes.clone())).send().await;
-    let answer = answer.map_err(|error| auth_error(Stage::Aws, "IAM Identity Center RegisterClient", &error))?;
-    match (answer.client_id(), answer.client_secret()) {
-        (Some(id), Some(key)) => {
-            Ok(Client { id: id.to_owned(), secret: secret(key), expires_at: answer.client_secret_expires_at() })
+/// Has somebody sign in. `None`: no browser can be shown, and the host leaves the rest to the library, and so to nobody.
+pub async fn by_a_person(config: &AwsConfig, session: &Session<'_>) -> Result<Option<Stored>, AuthError> {
+    let service = config.identity_center(Service::SsoOidc, session.region)?;
+    let login = BrowserLogin::at(REDIRECT.usual_port, NAME, &REDIRECT, config.manner.clone(), &config.ports)?;
+    let sign_in = SignIn { config, session, service, login };
+    if let Some(kept) = Kept::find(config, session) {
+        let ended = sign_in.as_client(&kept.client).await;
+        let Err(error) = &ended else { return ended };
+        if refuses_client(error) || is_without_answer(error) {
+            kept.end(config);
         }
-        _ => Err(incomplete("RegisterClient")),
+        if !refuses_client(error) {
+            return ended;
+        }
     }
+    config.ports.progress.now(format_args!("registering a client at {NAME}"));
+    let client = registration::made(config, session, &sign_in.service).await?;
+    sign_in.as_client(&client).await
 }
 
-fn incomplete(call: &str) -> AuthError {
-    AuthError::new(
-        Status::Service,
-        Stage::Aws,
-        format!("IAM Identity Center {call} answered without what was asked for"),
-    )
+/// The answer of a token endpoint whose end no clock can tell.
+pub fn without_end() -> AuthError {
+    let what = "IAM Identity Center CreateToken answered with a token whose end is beyond all time";
+    AuthError::new(Status::Service, Stage::Aws, what)
 }
 
-/// What the host shows. Only a page that a browser may be led to is passed on.
-fn event(session: &Session<'_>, begun: &StartDeviceAuthorizationOutput) -> Result<Event, AuthError> {
-    let url = begun.verification_uri_complete().or(begun.verification_uri()).and_then(|url| Url::parse(url).ok());
-    let url = url.filter(|url| url.scheme() == "https" || is_loopback(url));
-    let (Some(url), Some(code), Some(_)) = (url, begun.user_code(), begun.device_code()) else {
-        return Err(incomplete("StartDeviceAuthorization"));
-    };
-    let text =
-        format!("Sign in to IAM Identity Center ({}): open {url} and confirm the code {code}.", session.start_url);
-    let (url, code) = (Some(url.to_string()), Some(code.to_owned()));
-    Ok(Event { kind: EventKind::DeviceCode, text, url, code, choices: Vec::new() })
+fn refuses_client(error: &AuthError) -> bool {
+    const NAMES: [&str; 4] =
+        ["InvalidClientException", "UnauthorizedClientException", "invalid_client", "unauthorized_client"];
+    error.code().is_some_and(|code| NAMES.contains(&code))
 }
 
-/// Asks until the person has answered. The deadline and the cancel token of the call end it too.
-async fn approval(
-    service: &aws_sdk_ssooidc::Client,
-    client: &Client,
-    begun: &StartDeviceAuthorizationOutput,
-) -> Result<CreateTokenOutput, AuthError> {
-    let seconds = |seconds: i32| u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
-    let mut interval = seconds(begun.interval()).unwrap_or(FIVE_SECONDS);
-    let end = seconds(begun.expires_in()).and_then(|lifetime| Instant::now().checked_add(lifetime));
-    loop {
-        sleep(interval).await;
-        let call = service.create_token().grant_type(GRANT).client_id(&client.id);
-        let call =
-            call.client_secret(client.secret.expose_secret()).set_device_code(begun.device_code().map(str::to_owned));
-        let error = match call.send().await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => auth_error(Stage::Aws, "IAM Identity Center CreateToken", &error),
+/// Whether nobody came back from the browser, perhaps since its page does not know the client: that is told only to the person
+/// (RFC 6749 section 4.1.2.1).
+fn is_without_answer(error: &AuthError) -> bool {
+    error.status() == Status::Timeout && error.stage() == Some(Stage::Browser)
+}
+
+/// A sign-in whose port is bound.
+struct SignIn<'a> {
+    config: &'a AwsConfig,
+    session: &'a Session<'a>,
+    service: IdentityCenter<'a>,
+    login: BrowserLogin<'a>,
+}
+
+impl SignIn<'_> {
+    async fn as_client(&self, client: &Client) -> Result<Option<Stored>, AuthError> {
+        let Self { config, session, service, login } = self;
+        redact::keep_back(&client.secret);
+        let (pkce, state) = (Pkce::new(&random::bytes()?), State::new(&random::bytes()?));
+        let redirect_uri = login.address();
+        let page = idc::authorize_url(service.url(), &client.id, &redirect_uri, &session.scopes(), &pkce, &state);
+        let expected = Expected::Code { state: Arc::new(state) };
+        let code = match login.in_browser(&page, &expected).await? {
+            Ok(code) => code,
+            Err(_) if !config.ports.prompt.has_somebody() => return Ok(None),
+            Err(reason) => {
+                if let Some(stored) = device::by_code(config, session, service).await? {
+                    return Ok(Some(stored));
+                }
+                match login.by_pasting(&page, &expected, &reason).await {
+                    Err(error) if error.status() == Status::NoBrowser => return Ok(None),
+                    pasted => pasted?,
+                }
+            }
         };
-        let too_late = end.is_some_and(|end| Instant::now() >= end);
-        match error.code() {
-            Some("AuthorizationPendingException") if !too_late => {}
-            Some("SlowDownException") if !too_late => interval = interval.saturating_add(FIVE_SECONDS),
-            Some("AuthorizationPendingException" | "SlowDownException" | "ExpiredTokenException") => {
-                return Err(ended(&error, Status::Timeout, "the device code expired before anybody approved it"));
-            }
-            Some("AccessDeniedException") => {
-                return Err(ended(&error, Status::IdpRejected, "the sign-in was denied"));
-            }
-            _ => return Err(error),
-        }
-    }
-}
-
-/// How a sign-in ended that nobody approved.
-fn ended(answer: &AuthError, status: Status, how: &str) -> AuthError {
-    let told = AuthError::new(status, Stage::Aws, format!("IAM Identity Center: {how}"));
-    let told = told.service_code(answer.code().unwrap_or_default());
-    match answer.request() {
-        Some(id) => told.request_id(id),
-        None => told,
+        config.ports.progress.now(format_args!("exchanging the code at {NAME}"));
+        let grant = Grant::Code { code: &code, code_verifier: &pkce.verifier, redirect_uri: &redirect_uri };
+        let answer = service.send(&idc::create_token(client, &grant)).await?;
+        let token = idc::read_token(&answer).map_err(|fault| of_identity_center(&fault))?;
+        Stored::signed_in(config, session, client, &token).ok_or_else(without_end).map(Some)
     }
 }

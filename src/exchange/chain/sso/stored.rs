@@ -6,8 +6,8 @@ use super::Session;
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::chain::keys::unix_ms;
 use crate::exchange::profile::expand_home;
+use crate::protocol::idc::{Client, TokenAnswer};
 use crate::secret::{ExposeSecret, SecretString, secret};
-use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Map, Value};
 use std::fmt::Write;
@@ -22,21 +22,6 @@ const AHEAD_MS: i64 = 5 * 60 * 1000;
 pub struct Stored {
     members: Map<String, Value>,
     expires_at: i64,
-}
-
-/// What renews a token: it holds for one client only.
-pub struct Renewal<'a> {
-    pub client_id: &'a str,
-    pub client_secret: &'a str,
-    pub refresh_token: &'a str,
-}
-
-/// A client's registration.
-pub struct Client {
-    pub id: String,
-    pub secret: SecretString,
-    /// Seconds since 1970.
-    pub expires_at: i64,
 }
 
 impl Stored {
@@ -60,12 +45,7 @@ impl Stored {
     }
 
     /// What a sign-in brought. What else the session's file holds stays.
-    pub fn signed_in(
-        config: &AwsConfig,
-        session: &Session<'_>,
-        client: &Client,
-        answer: &CreateTokenOutput,
-    ) -> Option<Self> {
+    pub fn signed_in(config: &AwsConfig, session: &Session<'_>, client: &Client, token: &TokenAnswer) -> Option<Self> {
         let mut members = Self::read(config, session).map(|stored| stored.members).unwrap_or_default();
         members.remove("refreshToken");
         for (name, value) in [
@@ -77,17 +57,17 @@ impl Stored {
         ] {
             members.insert(name.to_owned(), value.into());
         }
-        Self { members, expires_at: 0 }.with(answer, config.ports.clock.now_ms())
+        Self { members, expires_at: 0 }.with(token, config.ports.clock.now_ms())
     }
 
     /// With the answer of a renewal. The old refresh token stays where it brings no new one (RFC 6749 section 6).
-    pub fn with(&self, answer: &CreateTokenOutput, now: i64) -> Option<Self> {
-        let expires_at = now.checked_add(i64::from(answer.expires_in()).checked_mul(1000)?)?;
+    pub fn with(&self, token: &TokenAnswer, now: i64) -> Option<Self> {
+        let expires_at = now.checked_add(token.expires_in.unwrap_or_default().checked_mul(1000)?)?;
         let mut members = self.members.clone();
-        members.insert("accessToken".to_owned(), answer.access_token().filter(|token| !token.is_empty())?.into());
+        members.insert("accessToken".to_owned(), token.access_token.expose_secret().into());
         members.insert("expiresAt".to_owned(), iso(expires_at)?.into());
-        if let Some(refresh) = answer.refresh_token().filter(|token| !token.is_empty()) {
-            members.insert("refreshToken".to_owned(), refresh.into());
+        if let Some(refresh) = &token.refresh_token {
+            members.insert("refreshToken".to_owned(), refresh.expose_secret().into());
         }
         Some(Self { members, expires_at })
     }
@@ -118,18 +98,18 @@ impl Stored {
         self.members == other.members
     }
 
-    /// What renews it. The error says why nothing does.
-    pub fn renewal(&self, now: i64) -> Result<Renewal<'_>, String> {
+    /// What renews it: a refresh token holds for one client only. The error says why nothing does.
+    pub fn renewal(&self, now: i64) -> Result<(Client, SecretString), String> {
         let of = |name| text_of(&self.members, name);
         let (Some(refresh_token), Some(client_id), Some(client_secret)) =
             (of("refreshToken"), of("clientId"), of("clientSecret"))
         else {
             return Err("the token has expired".to_owned());
         };
-        if of("registrationExpiresAt").and_then(time).is_none_or(|end| end <= now) {
-            return Err("token and client registration have expired".to_owned());
-        }
-        Ok(Renewal { client_id, client_secret, refresh_token })
+        let registered_until = of("registrationExpiresAt").and_then(time).filter(|end| *end > now);
+        let expires_at = registered_until.ok_or("token and client registration have expired")?.div_euclid(1000);
+        let client = Client { id: client_id.to_owned(), secret: secret(client_secret), expires_at };
+        Ok((client, secret(refresh_token)))
     }
 
     /// Puts it into the session's file. A failure costs a sign-in later, not this login.
@@ -142,12 +122,12 @@ impl Stored {
     }
 }
 
-fn text_of<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub fn text_of<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     members.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// A time as the AWS CLI writes it; botocore once wrote `UTC` in place of `Z`.
-fn time(text: &str) -> Option<i64> {
+pub fn time(text: &str) -> Option<i64> {
     match text.strip_suffix("UTC") {
         Some(text) => unix_ms(&format!("{text}Z")),
         None => unix_ms(text),
@@ -155,7 +135,7 @@ fn time(text: &str) -> Option<i64> {
 }
 
 /// The form that the AWS CLI writes and reads: whole seconds, `Z`.
-fn iso(unix_ms: i64) -> Option<String> {
+pub fn iso(unix_ms: i64) -> Option<String> {
     DateTime::from_secs(unix_ms.div_euclid(1000)).fmt(Format::DateTime).ok()
 }
 
@@ -170,8 +150,12 @@ pub fn make_room(config: &AwsConfig, path: &Path) -> io::Result<()> {
 
 /// The session's file of that kind. `aws sso logout` deletes what ends in `.json` only.
 pub fn path(config: &AwsConfig, session: &Session<'_>, kind: &str) -> PathBuf {
-    let key = session.name.unwrap_or(session.start_url);
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
+    cache_file(config, session.name.unwrap_or(session.start_url), kind)
+}
+
+/// The file of the cache that is named after `text`.
+pub fn cache_file(config: &AwsConfig, text: &str, kind: &str) -> PathBuf {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
     let directory = expand_home("~/.aws/sso/cache", &config.ports.env);
     let mut name = String::with_capacity(45);
     for byte in hash.as_ref() {

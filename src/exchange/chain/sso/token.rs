@@ -2,10 +2,11 @@
 
 use super::stored::Stored;
 use super::{Session, sign_in, turn};
-use crate::error::{AuthError, Stage};
-use crate::exchange::aws_config::{AwsConfig, aws_client};
-use crate::exchange::aws_error::auth_error;
+use crate::error::AuthError;
+use crate::exchange::aws_config::AwsConfig;
+use crate::exchange::aws_error::of_identity_center;
 use crate::exchange::endpoint::Service;
+use crate::protocol::idc::{self, Grant};
 use crate::secret::{ExposeSecret, SecretString};
 
 /// What comes of the search for a token. The inner error says why nobody is signed in.
@@ -26,7 +27,7 @@ pub async fn current(
         },
         Err(why) => why,
     };
-    if session.name.is_none() || !config.ports.prompt.has_somebody() {
+    if session.name.is_none() || !sign_in::is_possible(config) {
         return Ok(Err(why));
     }
     search.signed_in(why).await
@@ -96,27 +97,21 @@ impl Search<'_> {
     }
 
     async fn renew(&self, stored: &Stored) -> Result<Stored, NotRenewed> {
-        let renewal = stored.renewal(self.now()).map_err(NotRenewed::Refused)?;
+        let (client, refresh_token) = stored.renewal(self.now()).map_err(NotRenewed::Refused)?;
         self.config.ports.progress.now(format_args!("renewing the token of IAM Identity Center"));
-        let sdk = self.config.sdk_config(Service::SsoOidc, self.session.region, None, None);
-        let client = aws_client!(aws_sdk_ssooidc, &sdk.map_err(NotRenewed::Failed)?);
-        let call = client.create_token().grant_type("refresh_token").refresh_token(renewal.refresh_token);
-        let call = call.client_id(renewal.client_id).client_secret(renewal.client_secret);
-        let answer = call.send().await.map_err(|error| {
-            let error = auth_error(Stage::Aws, "IAM Identity Center CreateToken", &error);
+        let service = self.config.identity_center(Service::SsoOidc, self.session.region);
+        let call = idc::create_token(&client, &Grant::Refresh(&refresh_token));
+        let answer = service.map_err(NotRenewed::Failed)?.send(&call).await.map_err(NotRenewed::Failed)?;
+        let token = idc::read_token(&answer).map_err(|fault| {
+            let error = of_identity_center(&fault);
             // Everything else may pass: the network, throttling, trouble of the service.
-            match error.code() {
-                Some(
-                    "InvalidGrantException"
-                    | "InvalidClientException"
-                    | "ExpiredTokenException"
-                    | "UnauthorizedClientException",
-                ) => NotRenewed::Refused(format!("the token is not renewed: {}", error.message())),
-                _ => NotRenewed::Failed(error),
+            if fault.is_definite_refusal() {
+                NotRenewed::Refused(format!("the token is not renewed: {}", error.message()))
+            } else {
+                NotRenewed::Failed(error)
             }
         })?;
-        let renewed = stored.with(&answer, self.now());
-        renewed.ok_or_else(|| NotRenewed::Failed(sign_in::without_token()))
+        stored.with(&token, self.now()).ok_or_else(|| NotRenewed::Failed(sign_in::without_end()))
     }
 
     /// Stores what is to follow `before`, ahead of its use: the refresh token behind it is spent. What another program, such as
@@ -139,7 +134,10 @@ impl Search<'_> {
         {
             return Ok(Ok(stored.token()));
         }
-        let Some(signed) = sign_in::by_device_code(self.config, self.session).await? else { return Ok(Err(why)) };
+        // Boxed: what waits for a person is large, and few logins come here.
+        let Some(signed) = Box::pin(sign_in::by_a_person(self.config, self.session)).await? else {
+            return Ok(Err(why));
+        };
         signed.write(self.config, self.session);
         Ok(Ok(signed.token()))
     }

@@ -70,6 +70,8 @@ async fn says_why_there_are_no_keys() {
             Status::AccessDenied,
             "answered 400: AccessDenied: no role",
         ),
+        (vec![Ok(answer(429, &[], ""))], Status::Throttled, "answered 429"),
+        (vec![Ok(answer(307, &[("location", "http://other.example")], ""))], Status::Service, "answered 307"),
         (vec![Ok(answer(200, &[], "canary"))], Status::Service, "gave no keys: it is not JSON"),
         (vec![gone(), gone(), gone()], Status::Network, "connection refused"),
     ] {

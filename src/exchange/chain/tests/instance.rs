@@ -100,6 +100,10 @@ async fn once_it_is_there_its_failures_are_told() {
     for (answers, words) in [
         (vec![text("t"), Ok(answer(401, &[], ""))], "answered 401"),
         (vec![text("t"), text("role"), Ok(answer(404, &[], ""))], "has no keys of the role role"),
+        (vec![text("t"), text("a\u{1b}[2Jb")], "answered something else than the name of a role"),
+        (vec![text("t"), text("<!DOCTYPE html>\n<html>")], "answered something else than the name of a role"),
+        (vec![text("t"), text(&"r".repeat(65))], "answered something else than the name of a role"),
+        (vec![text("t"), text("Aa0+=,.@-_"), Ok(answer(404, &[], ""))], "has no keys of the role Aa0+=,.@-_"),
         (
             vec![text("t"), text("role"), text(r#"{"Code": "AssumeRoleUnauthorizedAccess"}"#)],
             "gave no keys of the role role: it says AssumeRoleUnauthorizedAccess",

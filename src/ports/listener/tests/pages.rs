@@ -15,7 +15,7 @@ async fn the_browser_waits_until_the_login_has_ended() {
     let failure = AuthError::new(Status::AccessDenied, Stage::Sts, "the role <x> may not").hint("ask \"them\"");
     for (ended, parts) in [
         (Some(Ok(())), ["You are signed in", "close this window"]),
-        (Some(Err(&failure)), ["the role &lt;x&gt; may not", "ask &quot;them&quot;"]),
+        (Some(Err(&failure)), ["<p>The role &lt;x&gt; may not.</p>", "Ask &quot;them&quot;."]),
         (None, ["The application has ended the login", "close this window"]),
     ] {
         let (listener, _) = listener();
@@ -76,6 +76,21 @@ fn a_page_is_whole_and_takes_nothing_from_elsewhere() {
     }
     let plain = Page::Success.response(&PageTexts::default());
     assert!(plain.body().contains("Amazon Redshift</title>"));
+}
+
+#[test]
+fn a_failure_is_told_in_sentences() {
+    for (message, told) in [
+        ("the role may not", "The role may not."),
+        ("Do it again.", "Do it again."),
+        ("is it right?", "Is it right?"),
+        ("login_url is missing", "login_url is missing."),
+        ("ödes", "ödes."),
+    ] {
+        let page = Page::of_error(&AuthError::new(Status::IdpRejected, Stage::Idp, message));
+        let html = page.response(&PageTexts::default()).into_body();
+        assert!(html.contains(&format!("<p>{told}</p>")), "{html}");
+    }
 }
 
 /// WCAG 2.2, 1.4.6: at least 7 to 1 for text, in both colour schemes.

@@ -183,7 +183,7 @@ async fn a_bad_saml_response_alone_ends_the_wait_after_two_seconds() {
     let began = std::time::Instant::now();
     let error = error_beside(saml(), async |port| {
         let page = send(port, post(port, "SAMLResponse=junk")).await;
-        assert!(page.contains("no role in it"), "{page}");
+        assert!(page.contains("No role in it"), "{page}");
     });
     assert_eq!(error.await.status(), Status::AssertionInvalid);
     let elapsed = began.elapsed();

@@ -1,3 +1,4 @@
+mod browser;
 mod sign_in;
 
 use super::*;

@@ -1,14 +1,14 @@
-//! A device code for a person.
+//! A device code for a person, where no browser can be shown.
 
 use super::*;
 
 const REGISTRATION_ENDS: i64 = 1_775_001_600;
 
-fn json_answer(body: &Value) -> Scripted {
+pub fn json_answer(body: &Value) -> Scripted {
     Ok(answer(200, &[("content-type", "application/json")], &body.to_string()))
 }
 
-fn registered() -> Scripted {
+pub fn registered() -> Scripted {
     json_answer(&json!({ "clientId": "cid", "clientSecret": "csecret", "clientSecretExpiresAt": REGISTRATION_ENDS }))
 }
 
@@ -25,11 +25,12 @@ fn begun_with(changes: &Value) -> Scripted {
     json_answer(&body)
 }
 
-fn handled(_: &Event) -> Reply {
-    Reply::Handled(None)
+/// Shows codes and no pages.
+fn handled(event: &Event) -> Reply {
+    if event.kind == EventKind::DeviceCode { Reply::Handled(None) } else { Reply::UseDefault }
 }
 
-fn sent(request: &Request) -> Value {
+pub fn sent(request: &Request) -> Value {
     serde_json::from_slice(&request.body).unwrap()
 }
 
@@ -38,6 +39,7 @@ async fn somebody_signs_in_and_aws_can_use_it_too() {
     let home = Home::new(&SESSION.replace("eu-west-1", "eu-west-1\nsso_registration_scopes = a:b, c:d"), "none", "");
     std::fs::remove_dir_all(home.path().join(".aws/sso")).unwrap();
     let answers = vec![
+        registered(),
         registered(),
         begun(),
         refusal(400, "AuthorizationPendingException"),
@@ -49,7 +51,9 @@ async fn somebody_signs_in_and_aws_can_use_it_too() {
     let requests = fixture.http.requests();
     assert!(requests.iter().all(|request| signer(request).is_none()));
     let paths: Vec<_> = requests.iter().map(|request| request.url.path()).collect();
-    assert_eq!(paths, ["/client/register", "/device_authorization", "/token", "/token", "/federation/credentials"]);
+    assert_eq!(paths[..2], ["/client/register"; 2], "for the browser that there might have been, and for the code");
+    let requests = &requests[1..];
+    assert_eq!(paths[2..], ["/device_authorization", "/token", "/token", "/federation/credentials"]);
     assert_eq!(
         sent(&requests[0]),
         json!({ "clientName": "rs_auth", "clientType": "public", "scopes": ["a:b", "c:d"] })
@@ -61,7 +65,8 @@ async fn somebody_signs_in_and_aws_can_use_it_too() {
     assert_eq!((sent(&requests[2]), sent(&requests[3])), (poll.clone(), poll));
 
     let raised = raised.lock().unwrap().clone();
-    let [event] = raised.as_slice() else { panic!("{raised:?}") };
+    let [asked, event] = raised.as_slice() else { panic!("{raised:?}") };
+    assert_eq!(asked.kind, EventKind::OpenUrl);
     assert_eq!((event.kind, event.code.as_deref()), (EventKind::DeviceCode, Some("ABCD-EFGH")));
     assert_eq!(event.url.as_deref(), Some("https://device.sso/?user_code=ABCD-EFGH"));
     assert!(event.text.contains(start_url) && event.text.contains("ABCD-EFGH"), "{}", event.text);
@@ -80,7 +85,8 @@ async fn somebody_signs_in_and_aws_can_use_it_too() {
 #[tokio::test]
 async fn members_of_others_stay_and_an_old_refresh_token_goes() {
     let home = Home::new(SESSION, SESSION_FILE, &token(BEFORE, BEFORE).replace('{', r#"{"mine": [1], "#));
-    let (_, keys, _) = home.ask_person(vec![registered(), begun(), new_token(""), role_keys()], handled).await;
+    let (_, keys, _) =
+        home.ask_person(vec![registered(), registered(), begun(), new_token(""), role_keys()], handled).await;
     keys.unwrap();
     let stored = home.stored();
     assert_eq!((stored.get("refreshToken"), &stored["mine"], &stored["clientId"]), (None, &json!([1]), &json!("cid")));
@@ -92,11 +98,22 @@ async fn without_somebody_nothing_is_asked_and_without_a_will_nothing_is_waited_
     let (fixture, keys) = home.ask(vec![]).await;
     assert_eq!(keys.unwrap_err().status(), Status::NoAwsCredentials);
     assert!(fixture.http.requests().is_empty());
-    for (reply, status) in [(Reply::UseDefault, Status::NoAwsCredentials), (Reply::Abort, Status::Cancelled)] {
-        let (fixture, keys, raised) = home.ask_person(vec![registered(), begun()], move |_| reply.clone()).await;
+    for (reply, status, events) in [
+        (
+            Reply::UseDefault,
+            Status::NoAwsCredentials,
+            &[EventKind::OpenUrl, EventKind::DeviceCode, EventKind::PasteUrl][..],
+        ),
+        (Reply::Abort, Status::Cancelled, &[EventKind::OpenUrl, EventKind::DeviceCode]),
+    ] {
+        let home = Home::new(SESSION, "none", "");
+        let answer =
+            move |event: &Event| if event.kind == EventKind::OpenUrl { Reply::UseDefault } else { reply.clone() };
+        let (fixture, keys, raised) = home.ask_person(vec![registered(), registered(), begun()], answer).await;
         let error = keys.unwrap_err();
         assert_eq!(error.status(), status, "{error:?}");
-        assert_eq!((fixture.http.requests().len(), raised.lock().unwrap().len()), (2, 1));
+        let kinds: Vec<_> = raised.lock().unwrap().iter().map(|event| event.kind).collect();
+        assert_eq!((fixture.http.requests().len(), kinds.as_slice()), (3, events));
         if status == Status::NoAwsCredentials {
             assert!(error.message().contains("there is no token in"), "{error}");
             assert_eq!(error.hint_text(), Some("run `aws sso login --profile a`"));
@@ -126,6 +143,7 @@ async fn a_sign_in_that_fails_says_how_and_leaves_nothing() {
         (vec![registered(), begun(), refusal(401, "InvalidClientException")], Status::Service, "CreateToken"),
     ] {
         let home = Home::new(SESSION, "none", "");
+        let answers = std::iter::once(registered()).chain(answers).collect();
         let (_, keys, _) = home.ask_person(answers, handled).await;
         let error = keys.unwrap_err();
         assert_eq!((error.status(), error.stage()), (status, Some(Stage::Aws)), "{error:?}");
@@ -138,16 +156,16 @@ async fn a_sign_in_that_fails_says_how_and_leaves_nothing() {
 async fn a_token_that_the_portal_refuses_is_replaced_by_a_sign_in() {
     let signed_out = || refusal(401, "UnauthorizedException");
     let home = Home::new(SESSION, SESSION_FILE, &token(LATER, BEFORE));
-    let answers = vec![signed_out(), registered(), begun(), new_token(""), role_keys()];
+    let answers = vec![signed_out(), registered(), registered(), begun(), new_token(""), role_keys()];
     let (fixture, keys, _) = home.ask_person(answers, handled).await;
     keys.unwrap();
-    assert_eq!(fixture.http.requests()[4].headers["x-amz-sso_bearer_token"], "new");
+    assert_eq!(fixture.http.requests()[5].headers["x-amz-sso_bearer_token"], "new");
     // Once: a portal that refuses a new token too is not asked for ever.
     let home = Home::new(SESSION, SESSION_FILE, &token(LATER, BEFORE));
-    let answers = vec![signed_out(), registered(), begun(), new_token(""), signed_out()];
+    let answers = vec![signed_out(), registered(), registered(), begun(), new_token(""), signed_out()];
     let (_, keys, raised) = home.ask_person(answers, handled).await;
     assert_eq!(keys.unwrap_err().status(), Status::NoAwsCredentials);
-    assert_eq!(raised.lock().unwrap().len(), 1);
+    assert_eq!(raised.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -171,7 +189,7 @@ async fn one_signs_in_and_the_others_wait_for_it() {
 async fn without_a_home_nothing_is_written() {
     for home in ["", "relative"] {
         let env = [("HOME", home), ("AWS_CONFIG_FILE", CONFIG)];
-        let answers = [registered(), begun(), new_token(""), role_keys()];
+        let answers = [registered(), registered(), begun(), new_token(""), role_keys()];
         let mut fixture = Fixture::new(&env, &[(CONFIG, SESSION)], answers).await;
         let (prompt, _) = person(handled);
         fixture.config = AwsConfig::read(Ports { prompt, ..fixture.config.ports.clone() }, None).await;

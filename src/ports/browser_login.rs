@@ -1,17 +1,18 @@
-//! A sign-in in the browser, as all browser plugins share it: the port is bound first, then the page is shown by the host, by
-//! the system browser, or by whoever pastes the answer; meanwhile the listener waits for the browser to come back.
+//! A sign-in in the browser, as the browser plugins and the profiles of IAM Identity Center share it: the port is bound
+//! first, then the page is shown by the host, by the system browser, or by whoever pastes the answer; meanwhile the listener
+//! waits for the browser to come back.
 
-use super::Way;
+use super::Ports;
+use super::browser::{self, NoBrowser};
+use super::http::Planned;
+use super::listener::{Expected, Listener, PageTexts, read_pasted};
+use super::prompt::Answered;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::options::{Event, EventKind};
-use crate::ports::Ports;
-use crate::ports::browser::{self, NoBrowser};
-use crate::ports::http::Planned;
-use crate::ports::listener::{Expected, Listener, PageTexts, read_pasted};
-use crate::ports::prompt::Answered;
-use crate::secret::SecretString;
+use crate::redact;
+use crate::secret::{SecretString, secret};
 use std::time::Duration;
 use url::Url;
 
@@ -19,19 +20,19 @@ use url::Url;
 const MOST_PASTES: usize = 3;
 
 /// Where a browser comes back to: what customers have registered with their providers.
-pub(super) struct Redirect {
+pub(crate) struct Redirect {
     /// The host, as registered: providers compare texts.
-    pub(super) host: &'static str,
-    pub(super) path: &'static str,
+    pub(crate) host: &'static str,
+    pub(crate) path: &'static str,
     /// The port where `listen_port` is not given; 0: any.
-    pub(super) usual_port: u16,
+    pub(crate) usual_port: u16,
 }
 
 /// The Assertion Consumer Service of the ODBC driver (peers-odbc 3.7).
 const SAML: Redirect = Redirect { host: "localhost", path: "/redshift/", usual_port: 7890 };
 
 /// A sign-in at the page `login_url`, which ends in a SAML response that `judge` lets through.
-pub(super) async fn saml_response(
+pub(crate) async fn saml_response(
     plugin: &'static str,
     judge: fn(&SecretString) -> Result<(), AuthError>,
     settings: &Settings,
@@ -42,12 +43,12 @@ pub(super) async fn saml_response(
     login.sign_in(url, &Expected::SamlResponse { judge }).await
 }
 
-/// What [`saml_response`] does.
-pub(super) fn planned(plugin: &'static str, settings: &Settings) -> Result<Way, AuthError> {
+/// What [`saml_response`] does, and where the browser comes back to.
+pub(crate) fn planned(plugin: &'static str, settings: &Settings) -> Result<(Vec<Planned>, String), AuthError> {
     let text = login_url(plugin, settings)?;
     let url = Url::parse(text).map_err(|_| settings.invalid(Key::LoginUrl, "must be a URL"))?;
     let steps = vec![Planned::get(url, "the person signs in").by_browser()];
-    Ok(Way::Browser(steps, foreseen_address(&SAML, settings)?))
+    Ok((steps, foreseen_address(&SAML, settings)?))
 }
 
 fn login_url<'a>(plugin: &'static str, settings: &'a Settings) -> Result<&'a str, AuthError> {
@@ -57,16 +58,41 @@ fn login_url<'a>(plugin: &'static str, settings: &'a Settings) -> Result<&'a str
 }
 
 /// Where a browser would come back to; port 0 is any free one.
-pub(super) fn foreseen_address(redirect: &Redirect, settings: &Settings) -> Result<String, AuthError> {
+pub(crate) fn foreseen_address(redirect: &Redirect, settings: &Settings) -> Result<String, AuthError> {
     let port = settings.number(Key::ListenPort)?.unwrap_or(redirect.usual_port.into());
     Ok(format!("http://{}:{port}{}", redirect.host, redirect.path))
 }
 
+/// What the settings say of a sign-in in the browser, whoever makes it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Manner {
+    /// `idp_response_timeout`
+    seconds: Option<u32>,
+    /// `browser_command`
+    command: Option<String>,
+    /// `page_title`
+    title: Option<String>,
+}
+
+impl Manner {
+    pub(crate) fn of(settings: &Settings) -> Result<Self, AuthError> {
+        let text = |key| settings.text(key).map(str::to_owned);
+        let seconds = settings.number(Key::IdpResponseTimeout)?;
+        Ok(Self { seconds, command: text(Key::BrowserCommand), title: text(Key::PageTitle) })
+    }
+
+    /// Whether this machine could show a browser, as far as that is known without starting one.
+    pub(crate) fn has_browser(&self, ports: &Ports) -> bool {
+        ports.browser.can_be_shown(self.command.as_deref(), &ports.env, &ports.files)
+    }
+}
+
 /// A sign-in whose port is bound.
-pub(super) struct BrowserLogin<'a> {
-    plugin: &'static str,
+pub(crate) struct BrowserLogin<'a> {
+    /// The plugin or the profile that signs in.
+    who: &'a str,
     redirect: &'static Redirect,
-    settings: &'a Settings,
+    manner: Manner,
     ports: &'a Ports,
     listener: Listener,
 }
@@ -81,25 +107,36 @@ enum Shown {
 
 impl<'a> BrowserLogin<'a> {
     /// Binds `listen_port`, or the usual one where none is given. Nothing has been shown yet.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         plugin: &'static str,
         redirect: &'static Redirect,
-        settings: &'a Settings,
+        settings: &Settings,
         ports: &'a Ports,
     ) -> Result<Self, AuthError> {
         let port = settings.number(Key::ListenPort)?.and_then(|port| u16::try_from(port).ok());
-        let listener = Listener::bind(port.unwrap_or(redirect.usual_port), &ports.log)?;
-        Ok(Self { plugin, redirect, settings, ports, listener })
+        Self::at(port.unwrap_or(redirect.usual_port), plugin, redirect, Manner::of(settings)?, ports)
+    }
+
+    /// Binds that port, 0 for any.
+    pub(crate) fn at(
+        port: u16,
+        who: &'a str,
+        redirect: &'static Redirect,
+        manner: Manner,
+        ports: &'a Ports,
+    ) -> Result<Self, AuthError> {
+        let listener = Listener::bind(port, &ports.log)?;
+        Ok(Self { who, redirect, manner, ports, listener })
     }
 
     /// Where the browser comes back to, with the port that is bound: the redirect URI of OAuth.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("http://{}:{}{}", self.redirect.host, self.listener.port(), self.redirect.path)
     }
 
     /// Shows `url` and waits until the browser brings the answer, or somebody pastes it. The browser gets its page when the
     /// login has ended.
-    pub(super) async fn sign_in(&self, url: &str, expected: &Expected) -> Result<SecretString, AuthError> {
+    pub(crate) async fn sign_in(&self, url: &str, expected: &Expected) -> Result<SecretString, AuthError> {
         match self.in_browser(url, expected).await? {
             Ok(answer) => Ok(answer),
             Err(reason) => self.by_pasting(url, expected, &reason).await,
@@ -107,7 +144,7 @@ impl<'a> BrowserLogin<'a> {
     }
 
     /// The same as long as a browser can be shown; the inner error says at once why there is none.
-    pub(super) async fn in_browser(
+    pub(crate) async fn in_browser(
         &self,
         url: &str,
         expected: &Expected,
@@ -117,7 +154,7 @@ impl<'a> BrowserLogin<'a> {
     }
 
     /// Asks whoever can copy a URL.
-    pub(super) async fn by_pasting(
+    pub(crate) async fn by_pasting(
         &self,
         url: &str,
         expected: &Expected,
@@ -134,17 +171,24 @@ impl<'a> BrowserLogin<'a> {
         expected: &Expected,
         showing: impl Future<Output = Result<Shown, AuthError>>,
     ) -> Result<Result<SecretString, NoBrowser>, AuthError> {
-        let seconds = self.settings.number(Key::IdpResponseTimeout)?.unwrap_or(USUAL_TIMEOUT);
-        let (port, plugin) = (self.listener.port(), self.plugin);
+        let seconds = self.manner.seconds.unwrap_or(USUAL_TIMEOUT);
+        let (port, who) = (self.listener.port(), self.who);
         self.ports.prompt.allow_for_a_person();
         self.ports
             .progress
             .now(format_args!("waiting for the sign-in in the browser, which comes back to port {port}"));
         let (log, host) = (&self.ports.log, host_of(url));
-        log.info("browser", format_args!("{plugin}: waiting up to {seconds} s for a sign-in at {host} in the browser"));
+        log.info("browser", format_args!("{who}: waiting up to {seconds} s for a sign-in at {host} in the browser"));
         let limit = Duration::from_secs(seconds.into());
+        if let Expected::Code { state } = expected {
+            redact::keep_back(&secret(state.as_str()));
+        }
         match tokio::time::timeout(limit, self.first_of(expected, showing)).await {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                // Whoever it is shown to may repeat it.
+                answer.iter().flatten().for_each(redact::keep_back);
+                answer
+            }
             Err(_) => Err(self.nobody_came(seconds)),
         }
     }
@@ -154,7 +198,7 @@ impl<'a> BrowserLogin<'a> {
         expected: &Expected,
         showing: impl Future<Output = Result<Shown, AuthError>>,
     ) -> Result<Result<SecretString, NoBrowser>, AuthError> {
-        let texts = PageTexts { title: self.settings.text(Key::PageTitle).map(str::to_owned) };
+        let texts = PageTexts { title: self.manner.title.clone() };
         let answer = self.listener.answer(self.redirect.path, expected, &texts);
         tokio::pin!(answer);
         let answer = tokio::select! {
@@ -179,7 +223,7 @@ impl<'a> BrowserLogin<'a> {
             return Ok(Shown::Page);
         }
         let ports = self.ports;
-        let command = self.settings.text(Key::BrowserCommand);
+        let command = self.manner.command.as_deref();
         match ports.browser.open(url, command, &ports.env, &ports.files, &ports.log).await {
             Ok(()) => Ok(Shown::Page),
             Err(reason) => {
@@ -224,7 +268,7 @@ impl<'a> BrowserLogin<'a> {
     }
 
     fn no_browser(&self, reason: &NoBrowser) -> AuthError {
-        let message = format!("{} signs in with a browser, and none can be shown here: {}", self.plugin, reason.0);
+        let message = format!("{} signs in with a browser, and none can be shown here: {}", self.who, reason.0);
         AuthError::new(Status::NoBrowser, Stage::Browser, message).hint(
             "let the application show the URL (event callback), name a browser in browser_command or $BROWSER, or use a \
              plugin that needs none",
@@ -258,6 +302,3 @@ fn host_of(url: &str) -> String {
 fn event(kind: EventKind, text: String, url: &str) -> Event {
     Event { kind, text, url: Some(url.to_owned()), code: None, choices: Vec::new() }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,9 +2,10 @@
 //!
 //! The SDK's reader does the parsing. It lists no keys, so their names are taken from the text and looked up in it.
 
+use super::env::Env;
+use super::files::Files;
 use crate::error::{AuthError, Stage, Status};
-use crate::ports::env::Env;
-use crate::ports::files::Files;
+use crate::log::Log;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::property::PropertiesKey;
 use aws_runtime::env_config::section::{EnvConfigSections, Profile, SsoSession};
@@ -34,6 +35,17 @@ struct LookedAt {
     path: String,
     /// Why nothing was read from it.
     problem: Option<String>,
+}
+
+/// Both files, and the name of the profile in use: the one named, else `AWS_PROFILE`, else `default`. Files that cannot be
+/// parsed are a warning until somebody asks for a profile.
+pub async fn in_use(named: Option<&str>, env: &Env, files: &Files, log: &Log) -> (SharedConfig, String) {
+    let shared = SharedConfig::read(env, files).await;
+    if let Some(problem) = shared.broken() {
+        log.warn("aws", format_args!("the AWS shared config is ignored: {problem}"));
+    }
+    let profile = named.map(str::to_owned).or_else(|| variable_text(env, "AWS_PROFILE"));
+    (shared, profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()))
 }
 
 impl SharedConfig {

@@ -1,10 +1,10 @@
 //! Where an AWS service is asked: overrides of its endpoint, in AWS's order, and what an override may be.
 
-use super::profile::{SharedConfig, variable_text};
+use super::aws_profile::{SharedConfig, variable_text};
+use super::endpoint_override::{checked, parsed};
+use super::env::Env;
 use crate::error::AuthError;
 use crate::log::Log;
-use crate::ports::endpoint_override::{checked, parsed};
-use crate::ports::env::Env;
 
 /// The services that we ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,229 @@
+/* An application that knows ODBC alone: unixODBC's driver manager loads the driver, which logs in, and unloads it again. */
+#include "support/dsn.h"
+#include "support/sandbox.h"
+#include "support/test.h"
+
+#include <pthread.h>
+#include <sql.h>
+#include <sqlext.h>
+#include <stdlib.h>
+
+#define ROUNDS 50
+
+static const char *driver(void) { return test_environment("RS_AUTH_ODBC_DRIVER"); }
+
+/* The driver by its name, and a DSN with what the strings of the tests lack. */
+static void set_up(const dsn *of_the_file) {
+    char text[4096];
+    size_t used, at;
+    char *path;
+    /* Threading=0: the driver is called by as many threads as there are. DontDLClose=0: and taken away when none needs it,
+       which unixODBC leaves off unless it is told. */
+    snprintf(text, sizeof text, "[rs_auth]\nDescription=Logs in\nDriver=%s\nThreading=0\nDontDLClose=0\n", driver());
+    free(test_write_file("odbcinst.ini", text));
+    used = (size_t)snprintf(text, sizeof text, "[warehouse]\nDriver=rs_auth\n");
+    for (at = 0; at < of_the_file->len; at++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s=%s\n", of_the_file->kv[at].key, of_the_file->kv[at].value);
+        CHECK(used < sizeof text);
+    }
+    path = test_write_file("odbc.ini", text);
+    CHECK(setenv("ODBCSYSINI", test_directory(), 1) == 0 && setenv("ODBCINI", path, 1) == 0);
+    free(path);
+}
+
+static dsn start(void) {
+    dsn settings;
+    sandbox_start();
+    settings = sandbox_keys("alice");
+    dsn_set(&settings, "DisableCache", "1");
+    set_up(&settings);
+    return settings;
+}
+
+static char *string_of(const dsn *settings) {
+    char *pairs = dsn_text(settings);
+    char *text = malloc(strlen(pairs) + 32);
+    CHECK(text != NULL);
+    sprintf(text, "Driver={rs_auth};%s", pairs);
+    free(pairs);
+    return text;
+}
+
+/* Lines of /proc/self/maps, all or those of a file. */
+static int count_maps(const char *of) {
+    FILE *file = fopen("/proc/self/maps", "r");
+    char line[4096];
+    int count = 0;
+    CHECK(file != NULL);
+    while (fgets(line, (int)sizeof line, file) != NULL) count += of == NULL || strstr(line, of) != NULL;
+    fclose(file);
+    return count;
+}
+
+typedef struct application {
+    SQLHENV environment;
+    SQLHDBC connection;
+} application;
+
+static application begin(void) {
+    application self = {SQL_NULL_HENV, SQL_NULL_HDBC};
+    CHECK(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &self.environment)));
+    CHECK(SQL_SUCCEEDED(SQLSetEnvAttr(self.environment, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0)));
+    CHECK(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, self.environment, &self.connection)));
+    return self;
+}
+
+static void end(application self) {
+    CHECK(SQL_SUCCEEDED(SQLFreeHandle(SQL_HANDLE_DBC, self.connection)));
+    CHECK(SQL_SUCCEEDED(SQLFreeHandle(SQL_HANDLE_ENV, self.environment)));
+}
+
+static SQLRETURN try_to_connect(application self, const char *text) {
+    return SQLDriverConnect(self.connection, NULL, (SQLCHAR *)(uintptr_t)text, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
+}
+
+/* The first diagnostic of the connection. */
+typedef struct record {
+    SQLCHAR state[6], text[1024];
+    SQLINTEGER native;
+} record;
+
+static record diagnose(application self) {
+    record found = {"", "", 0};
+    SQLSMALLINT length = 0;
+    CHECK(SQL_SUCCEEDED(SQLGetDiagRec(SQL_HANDLE_DBC, self.connection, 1, found.state, &found.native, found.text,
+                                      (SQLSMALLINT)sizeof found.text, &length)));
+    return found;
+}
+
+static void connect_and_disconnect(const char *text) {
+    application self = begin();
+    SQLCHAR user[64];
+    if (!SQL_SUCCEEDED(try_to_connect(self, text))) FAIL("%s", (const char *)diagnose(self).text);
+    CHECK(SQL_SUCCEEDED(SQLGetInfo(self.connection, SQL_USER_NAME, user, (SQLSMALLINT)sizeof user, NULL)));
+    CHECK_TEXT((const char *)user, "IAM:alice");
+    CHECK(count_maps(driver()) > 0);
+    CHECK(SQL_SUCCEEDED(SQLDisconnect(self.connection)));
+    end(self);
+}
+
+static void loaded_and_unloaded_fifty_times(void) {
+    dsn settings = start();
+    char *text = string_of(&settings);
+    int round, maps, descriptors;
+    for (round = 0; round < 3; round++) connect_and_disconnect(text);
+    /* The driver is gone. The library is not: nobody may unload it. */
+    CHECK_INT(count_maps(driver()), 0);
+    CHECK(count_maps("librs_auth") > 0);
+    maps = count_maps(NULL);
+    descriptors = test_count_descriptors();
+    for (round = 0; round < ROUNDS; round++) connect_and_disconnect(text);
+    CHECK_INT(sandbox_requests("GetClusterCredentials"), 3 + ROUNDS);
+    CHECK_INT(test_count_descriptors(), descriptors);
+    CHECK_INT(test_count_threads(), 1);
+    printf("%d lines of maps before, %d after\n", maps, count_maps(NULL));
+    /* What malloc maps and gives back is not ours to count by one. */
+    CHECK(count_maps(NULL) <= maps + 2);
+    CHECK_INT(count_maps(driver()), 0);
+    free(text);
+}
+
+static void *connect_again_and_again(void *text) {
+    int round;
+    for (round = 0; round < ROUNDS / 4; round++) connect_and_disconnect(text);
+    return NULL;
+}
+
+/* Each with an environment of its own, so that one unloads the driver while another is loading it. */
+static void by_several_threads(void) {
+    dsn settings = start();
+    char *text = string_of(&settings);
+    pthread_t threads[4];
+    int descriptors, at;
+    connect_and_disconnect(text);
+    descriptors = test_count_descriptors();
+    for (at = 0; at < 4; at++) CHECK(pthread_create(&threads[at], NULL, connect_again_and_again, text) == 0);
+    for (at = 0; at < 4; at++) CHECK(pthread_join(threads[at], NULL) == 0);
+    CHECK_INT(sandbox_requests("GetClusterCredentials"), 1 + 4 * (ROUNDS / 4));
+    CHECK_INT(test_count_descriptors(), descriptors);
+    CHECK_INT(count_maps(driver()), 0);
+    free(text);
+}
+
+static void by_the_name_of_a_dsn(void) {
+    application self;
+    SQLCHAR user[64];
+    dsn settings = start();
+    (void)settings;
+    self = begin();
+    if (!SQL_SUCCEEDED(SQLConnect(self.connection, (SQLCHAR *)(uintptr_t) "warehouse", SQL_NTS, NULL, 0, NULL, 0))) {
+        FAIL("%s", (const char *)diagnose(self).text);
+    }
+    CHECK(SQL_SUCCEEDED(SQLGetInfo(self.connection, SQL_USER_NAME, user, (SQLSMALLINT)sizeof user, NULL)));
+    CHECK_TEXT((const char *)user, "IAM:alice");
+    CHECK(SQL_SUCCEEDED(SQLDisconnect(self.connection)));
+    /* What the string says wins over the file. */
+    if (!SQL_SUCCEEDED(try_to_connect(self, "DSN=warehouse;DbUser=bob"))) FAIL("%s", (const char *)diagnose(self).text);
+    CHECK(SQL_SUCCEEDED(SQLGetInfo(self.connection, SQL_USER_NAME, user, (SQLSMALLINT)sizeof user, NULL)));
+    CHECK_TEXT((const char *)user, "IAM:bob");
+    CHECK(SQL_SUCCEEDED(SQLDisconnect(self.connection)));
+    end(self);
+}
+
+static void check_refused(dsn settings, const char *key, const char *value, const char *state, SQLINTEGER native,
+                          const char *part) {
+    application self = begin();
+    char *text;
+    record found;
+    dsn_set(&settings, key, value);
+    text = string_of(&settings);
+    CHECK_INT(SQLSetConnectAttr(self.connection, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)1, 0), SQL_SUCCESS);
+    CHECK_INT(try_to_connect(self, text), SQL_ERROR);
+    found = diagnose(self);
+    printf("%s: %s\n", (const char *)found.state, (const char *)found.text);
+    CHECK_TEXT((const char *)found.state, state);
+    CHECK_INT(found.native, native);
+    CHECK_CONTAINS((const char *)found.text, part);
+    CHECK_LACKS((const char *)found.text, sandbox_get("keys.user.secret_access_key"));
+    end(self);
+    free(text);
+}
+
+/* SQLSTATE, number and words come through the driver manager. */
+static void failures_are_told(void) {
+    dsn settings = start();
+    char *text = string_of(&settings);
+    check_refused(settings, "ClusterId", "no-such-cluster", "08001", RS_AUTH_STATUS_NOT_FOUND, "no-such-cluster");
+    check_refused(settings, "SecretAccessKey", "", "HY024", RS_AUTH_STATUS_MISSING_SETTING, "SecretAccessKey");
+    check_refused(settings, "SecretAccessKey", "wrong", "28000", RS_AUTH_STATUS_ACCESS_DENIED, "SignatureDoesNotMatch");
+    check_refused(settings, "plugin_name", "Otka", "HY024", RS_AUTH_STATUS_UNKNOWN_PLUGIN, "Okta");
+    sandbox_fault("GetClusterCredentials", 1, "\"stall\"");
+    /* SQL_ATTR_LOGIN_TIMEOUT becomes the time limit of the call. */
+    check_refused(settings, "DbUser", "alice", "HYT00", RS_AUTH_STATUS_TIMEOUT, "within 1 s");
+    /* The control: nothing of it stays behind. */
+    connect_and_disconnect(text);
+    CHECK_INT(count_maps(driver()), 0);
+    free(text);
+}
+
+/* A text longer than the application's buffer is cut, and its length told. */
+static void a_small_buffer(void) {
+    dsn settings = start();
+    application self = begin();
+    char *text;
+    SQLCHAR state[6], part[32];
+    SQLINTEGER native;
+    SQLSMALLINT length = 0;
+    dsn_set(&settings, "ClusterId", "no-such-cluster");
+    text = string_of(&settings);
+    CHECK_INT(try_to_connect(self, text), SQL_ERROR);
+    CHECK_INT(SQLGetDiagRec(SQL_HANDLE_DBC, self.connection, 1, state, &native, part, (SQLSMALLINT)sizeof part, &length),
+              SQL_SUCCESS_WITH_INFO);
+    CHECK(length > (SQLSMALLINT)sizeof part);
+    CHECK_INT(strlen((const char *)part), sizeof part - 1);
+    end(self);
+    free(text);
+}
+
+TEST_MAIN(TEST_CASE(loaded_and_unloaded_fifty_times), TEST_CASE(by_several_threads), TEST_CASE(by_the_name_of_a_dsn),
+          TEST_CASE(failures_are_told), TEST_CASE(a_small_buffer))
