@@ -1,4 +1,4 @@
-# Writes the tests of PROGRAM, one a case, as a file that ctest reads.
+# Writes the tests of PROGRAM, one a case, as a file that ctest reads; with VALGRIND each a second time, under it.
 execute_process(COMMAND "${PROGRAM}" --list OUTPUT_VARIABLE cases RESULT_VARIABLE failed)
 if(failed OR NOT cases)
   message(FATAL_ERROR "${PROGRAM} names no cases: ${failed}")
@@ -6,8 +6,17 @@ endif()
 string(STRIP "${cases}" cases)
 string(REPLACE "\n" ";" cases "${cases}")
 set(text "")
+# An error or a definite leak fails the test. A case that forks answers for the child by its own means.
+set(options --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
+  --num-callers=40 --child-silent-after-fork=yes)
+string(REPLACE ";" " " options "${options}")
 foreach(case IN LISTS cases)
   string(APPEND text "add_test([==[${NAME}.${case}]==] [==[${PROGRAM}]==] ${case})\n"
     "set_tests_properties([==[${NAME}.${case}]==] PROPERTIES ENVIRONMENT [==[${ENVIRONMENT}]==] TIMEOUT 120)\n")
+  if(VALGRIND)
+    string(APPEND text "add_test([==[memcheck.${NAME}.${case}]==] [==[${VALGRIND}]==] ${options} [==[${PROGRAM}]==] ${case})\n"
+      "set_tests_properties([==[memcheck.${NAME}.${case}]==] PROPERTIES ENVIRONMENT [==[${ENVIRONMENT}]==] TIMEOUT 300\n"
+      "  LABELS memcheck)\n")
+  endif()
 endforeach()
 file(WRITE "${OUTPUT}" "${text}")

@@ -4,7 +4,7 @@
 //! settings, plugin (a proof of who asks), exchange (the proof for credentials); see `login`.
 
 #![cfg_attr(
-    not(test),
+    not(any(test, feature = "fuzzing")),
     deny(
         clippy::unwrap_used,
         clippy::expect_used,

@@ -121,7 +121,8 @@ impl Log {
 }
 
 /// Lines kept in memory, for tests of what is logged and what is not.
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(not(test), allow(dead_code))] // tests use more of it than fuzzing
 pub mod memory {
     use super::{Level, Log, Sink};
     use std::sync::{Arc, Mutex};

@@ -6,4 +6,7 @@
    The caller frees it. */
 char *json_text(const char *json, const char *path);
 
+/* Shows `visit` every text in a JSON value, at any depth, with the name of the member that it belongs to. */
+void json_each_text(const char *json, void (*visit)(const char *key, const char *text));
+
 #endif

@@ -83,3 +83,11 @@ void sandbox_fault(const char *operation, int times, const char *action) {
     CHECK(length > 0 && (size_t)length < sizeof json);
     free(http_request(sandbox_get("http_url"), "POST", "/_sandbox/faults", json));
 }
+
+void sandbox_accept_token(void) {
+    static const char world[] = "{\"web_identity_tokens\":[{\"token\":\"" SANDBOX_TOKEN "\",\"subject\":\"s\","
+                                "\"issuer\":\"https://idp.example.com\",\"audience\":\"a\",\"expired\":false}]}";
+    free(http_request(sandbox_get("http_url"), "PATCH", "/_sandbox/world", world));
+}
+
+void sandbox_reset(void) { free(http_request(sandbox_get("http_url"), "POST", "/_sandbox/reset", NULL)); }

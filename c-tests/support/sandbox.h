@@ -22,6 +22,16 @@ void sandbox_await_requests(const char *operation, int count);
    "\"stall\"" or "{\"delay\":{\"ms\":100}}". */
 void sandbox_fault(const char *operation, int times, const char *action);
 
+/* A JWT that holds until 2100; STS takes it once it was told to. */
+#define SANDBOX_TOKEN                                                                                                  \
+    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9"                                                                             \
+    ".eyJzdWIiOiJjYW5hcnkiLCJlbWFpbCI6ImFsaWNlQGV4YW1wbGUuY29tIiwiZXhwIjo0MTAyNDQ0ODAwfQ"                              \
+    ".YSBzaWduYXR1cmUgb2Ygbm9ib2R5LCB3aXRoIHNpeHRlZW4gYnl0ZXMgYW5kIG1vcmU"
+void sandbox_accept_token(void);
+
+/* Has it forget what it was sent. */
+void sandbox_reset(void);
+
 #ifdef __cplusplus
 }
 #endif

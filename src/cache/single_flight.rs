@@ -138,6 +138,9 @@ pub(crate) fn is_the_leaders_own(status: Status) -> bool {
 }
 
 #[cfg(test)]
+mod every_order;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::cache::key::KeyBuilder;

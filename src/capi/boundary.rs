@@ -4,7 +4,7 @@ use super::constants::{RS_AUTH_STATUS_OK, rs_auth_status};
 use super::error::rs_auth_error;
 use super::handle;
 use crate::error::AuthError;
-use crate::os::panics;
+use crate::os::{panics, wipe};
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -14,7 +14,8 @@ pub(super) fn status(
     body: impl FnOnce() -> Result<(), AuthError>,
 ) -> rs_auth_status {
     let out_error = out_error.map(|out| out.write(ptr::null_mut()));
-    match panics::caught(body).and_then(|result| result) {
+    // Settings are read and hashed on the host's own thread.
+    match wipe::after(|| panics::caught(body)).and_then(|result| result) {
         Ok(()) => RS_AUTH_STATUS_OK,
         Err(error) => {
             let number = error.status().number();

@@ -7,6 +7,7 @@ use super::text::{CText, LazyText};
 use crate::credentials::{AwsKeys, Credentials};
 use crate::dsn::dialect::{self, Dialect};
 use crate::error::AuthError;
+use crate::os::wipe;
 use crate::runtime::Outcome;
 use crate::secret::{ExposeSecret, SecretString};
 use std::ffi::c_char;
@@ -229,7 +230,7 @@ pub extern "C" fn rs_auth_credentials_kv(
             let pairs = dialect::kv(&it.core);
             KvArray::new(pairs.iter().map(|(key, value)| (*key, value.expose_secret())))
         };
-        kv::lend(credentials.map(|it| it.kv.get_or_make(|| made(it))), out_kv)
+        kv::lend(credentials.map(|it| it.kv.get_or_make(|| wipe::after(|| made(it)))), out_kv)
     })
 }
 
@@ -249,7 +250,8 @@ pub extern "C" fn rs_auth_credentials_connection_string(
             return ptr::null();
         };
         let slot = usize::try_from(dialect).ok().and_then(|number| it.connection_strings.get(number.checked_sub(1)?));
-        let made = || dialect::connection_string(&it.core, named).map(|string| CText::new(&Zeroizing::new(string)));
+        let string = || dialect::connection_string(&it.core, named).map(|string| CText::new(&Zeroizing::new(string)));
+        let made = || wipe::after(string);
         slot.and_then(|slot| slot.get_or_make(made).as_ref()).map_or(ptr::null(), CText::as_ptr)
     })
 }

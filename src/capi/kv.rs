@@ -10,7 +10,7 @@ use crate::dsn::dialect;
 use crate::dsn::text as wide;
 use crate::runtime;
 use std::ffi::c_char;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::ptr;
 use zeroize::Zeroizing;
 
@@ -25,6 +25,14 @@ pub struct rs_auth_dsn_kv {
     /// Its value, or NULL.
     pub value: *const c_char,
 }
+
+// C callers make arrays of it.
+const _: () = {
+    assert!(size_of::<rs_auth_dsn_kv>() == 2 * size_of::<*const c_char>());
+    assert!(align_of::<rs_auth_dsn_kv>() == align_of::<*const c_char>());
+    assert!(offset_of!(rs_auth_dsn_kv, key) == 0);
+    assert!(offset_of!(rs_auth_dsn_kv, value) == size_of::<*const c_char>());
+};
 
 /// An owned, immutable list of keys and values. It may be read from any thread; end it with rs_auth_kv_list_free().
 pub struct rs_auth_kv_list(KvArray);

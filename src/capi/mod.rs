@@ -17,6 +17,8 @@ mod credentials;
 mod entries;
 mod error;
 mod event;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzed;
 mod handle;
 mod kv;
 mod library;

@@ -5,6 +5,8 @@ use super::kv::rs_auth_dsn_kv;
 use super::once_box::OnceBox;
 use crate::dsn;
 use crate::error::AuthError;
+use crate::os::undumped::Undumped;
+use crate::os::wipe;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 use std::slice;
@@ -94,8 +96,8 @@ pub(super) unsafe fn pairs<'a>(
     Ok(pairs)
 }
 
-/// A NUL-terminated string for C, wiped when dropped. A text that holds a NUL ends there.
-pub(super) struct CText(Vec<u8>);
+/// A NUL-terminated string for C, wiped when dropped and left out of core dumps. A text that holds a NUL ends there.
+pub(super) struct CText(Undumped);
 
 impl CText {
     pub(super) fn new(text: &str) -> Self {
@@ -103,18 +105,14 @@ impl CText {
         let mut bytes = Vec::with_capacity(text.len().saturating_add(1));
         bytes.extend_from_slice(text.as_bytes());
         bytes.push(0);
-        Self(bytes)
+        let text = Self(Undumped::of(&bytes));
+        bytes.zeroize();
+        text
     }
 
     /// Borrowed by C until this is dropped; moving this does not move the bytes.
     pub(super) fn as_ptr(&self) -> *const c_char {
-        self.0.as_ptr().cast()
-    }
-}
-
-impl Drop for CText {
-    fn drop(&mut self) {
-        self.0.zeroize();
+        self.0.bytes().as_ptr().cast()
     }
 }
 
@@ -125,7 +123,7 @@ pub(super) struct LazyText(OnceBox<CText>);
 impl LazyText {
     /// The string for C; NULL where there is none.
     pub(super) fn of(&self, text: Option<&str>) -> *const c_char {
-        text.map_or(ptr::null(), |text| self.0.get_or_make(|| CText::new(text)).as_ptr())
+        text.map_or(ptr::null(), |text| self.0.get_or_make(|| wipe::after(|| CText::new(text))).as_ptr())
     }
 }
 

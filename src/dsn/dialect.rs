@@ -79,7 +79,9 @@ pub fn merge<K: AsRef<str>, V: AsRef<str>>(
     let pairs =
         pairs.iter().map(|(key, value)| (key.as_ref().trim(), value.as_ref())).filter(|(_, value)| !value.is_empty());
     let rest: Vec<(&str, &str)> = pairs.filter(|(key, _)| stays(key, dialect)).collect();
-    if let Some((key, _)) = rest.iter().find(|(key, _)| key.is_empty() || key.contains(['=', ';', '{', '}', '\0'])) {
+    // Our own reader takes what holds :// for a URL.
+    let is_odd = |key: &str| key.is_empty() || key.contains(['=', ';', '{', '}', '\0']) || key.contains("://");
+    if let Some((key, _)) = rest.iter().find(|(key, _)| is_odd(key)) {
         return Err(AuthError::invalid_setting(format!("the key {} cannot stand in a connection string", quoted(key))));
     }
     write(credentials, dialect, &rest)

@@ -19,7 +19,10 @@ use crate::ports::progress::Progress;
 use crate::ports::prompt::Prompt;
 use crate::ports::store::Store;
 use crate::secret::secret;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 /// 2026-01-01T00:00:00Z.
 pub const NOW_MS: i64 = 1_767_225_600_000;
@@ -128,4 +131,14 @@ pub fn sts_error(status: u16, code: &str, message: &str) -> Answer {
              <Code>{code}</Code><Message>{message}</Message></Error><RequestId>req-1</RequestId></ErrorResponse>"
         ),
     ))
+}
+
+/// What a future comes to over a made-up network without waiting; `None` if it waits, to try again for instance.
+pub fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let _inside = runtime.enter();
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
 }

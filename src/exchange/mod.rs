@@ -4,7 +4,8 @@ pub(crate) mod aws_config;
 pub(crate) mod aws_error;
 pub(crate) mod chain;
 pub(crate) mod database;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(not(test), allow(dead_code))] // tests use more of it than fuzzing
 pub(crate) mod fixture;
 #[cfg(test)]
 mod hosts_tests;

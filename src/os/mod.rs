@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(feature = "capi")]
+mod allocator;
 pub(crate) mod canonical_name;
 pub(crate) mod children;
 mod closed_hooks;
@@ -19,3 +21,5 @@ pub(crate) mod privileges;
 pub(crate) mod process_mark;
 pub(crate) mod signals;
 pub(crate) mod thread;
+pub(crate) mod undumped;
+pub(crate) mod wipe;

@@ -2,7 +2,7 @@
 //! where their stack was, for its report of an overflow). If a host forks while a thread of ours holds that lock, every
 //! thread that the child starts hangs at its end.
 
-use super::panics;
+use super::{panics, wipe};
 use crate::error::{AuthError, Status};
 use std::ffi::c_void;
 use std::io;
@@ -89,8 +89,11 @@ extern "C" fn run<T>(argument: *mut c_void) -> *mut c_void {
     unsafe {
         libc::pthread_setname_np(libc::pthread_self(), c"rs_auth".as_ptr());
     }
-    let result = panics::caught(body);
-    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    // The C library keeps the stack for the next thread, as it is.
+    wipe::after_on_own_stack(|| {
+        let result = panics::caught(body);
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    });
     ptr::null_mut()
 }
 

@@ -6,11 +6,18 @@ use std::path::PathBuf;
 
 const VERSION: &str = "0.20.2";
 
-/// The chore. Advisories are left out because their database has to be fetched; `cargo deny check advisories` does that.
-pub fn chore(args: Args) -> Outcome {
+/// The chore. With `--advisories` also what is known to be wrong with a dependency, which fetches a database.
+pub fn chore(mut args: Args) -> Outcome {
+    let checks: &[&str] = if args.flag("--advisories") { &["advisories"] } else { &[] };
     args.finish()?;
-    let deny = provide()?;
-    run(program(deny).args(["--locked", "--all-features", "--workspace", "check", "bans", "licenses", "sources"]))
+    check(checks)
+}
+
+/// Licences, bans and sources, which need no network, and what else is named.
+pub fn check(more: &[&str]) -> Outcome {
+    let mut deny = program(provide()?);
+    deny.args(["--locked", "--all-features", "--workspace", "check", "bans", "licenses", "sources"]);
+    run(deny.args(more))
 }
 
 /// The installed program, or one of our own, built once.

@@ -1,9 +1,9 @@
-//! `cargo xtask install`: library, headers, `CMake` package, pkg-config module, licences.
+//! `cargo xtask install`: library, headers, `CMake` package, pkg-config module, licences, list of contents.
 
 use crate::args::Args;
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, create_dir, read, root, target, write};
-use crate::static_library;
+use crate::{sbom, static_library};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -68,6 +68,8 @@ pub fn install(plan: &Plan, library: &Library) -> Outcome {
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&root().join(licence), &top.join("share/licenses/rs_auth").join(licence), 0o644)?;
     }
+    // What is in it, for those who have to know.
+    write(&top.join("share/doc/rs_auth/rs_auth.cdx.json"), &sbom::document()?)?;
     let package = libdir.join("cmake/rs_auth");
     for template in ["rs_authConfig.cmake", "rs_authConfigVersion.cmake", "rs_authTargets.cmake"] {
         fill(&format!("cmake/{template}.in"), &package.join(template), plan, library)?;

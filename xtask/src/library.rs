@@ -1,10 +1,11 @@
 //! Building the library as it is shipped.
 
+use crate::paths;
 use crate::run::{Outcome, cargo, root, target};
 use serde_json::Value;
 use std::env;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// How cargo optimises.
@@ -31,12 +32,20 @@ pub struct Library {
 /// `cargo build` would also make the Rust library, and cargo does no link-time optimisation for a crate that is one. The
 /// target directory is a separate one because both ways write the same file names.
 pub fn build(profile: Profile) -> Outcome<Library> {
-    let dir = target().join("package");
+    build_at(&root(), &target().join("package"), profile)
+}
+
+/// The same of the sources at `sources`, with the target directory `dir`. Where both are leaves no trace in a release.
+pub fn build_at(sources: &Path, dir: &Path, profile: Profile) -> Outcome<Library> {
     let mut command = cargo("rustc");
+    command.current_dir(sources);
+    let hidden = if profile == Profile::Release { paths::hidden(sources, dir)? } else { Vec::new() };
+    paths::hide_from_rustc(&mut command, &hidden);
     command.args(["--package", "rs-auth", "--lib", "--locked", "--crate-type", "cdylib,staticlib"]);
-    command.args(["--message-format", "json-diagnostic-short", "--target-dir"]).arg(&dir);
+    command.args(["--features", "capi"]);
+    command.args(["--message-format", "json-diagnostic-short", "--target-dir"]).arg(dir);
     if profile == Profile::Release {
-        command.arg("--release").env("AWS_LC_SYS_CFLAGS", crypto_flags());
+        command.arg("--release").env("AWS_LC_SYS_CFLAGS", format!("{} {}", crypto_flags(), paths::for_cc(&hidden)));
     }
     command.args(["--", "--print", "native-static-libs"]).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("cargo could not be run: {error}"))?;

@@ -1,15 +1,23 @@
 //! The chores of this repository: `cargo xtask <chore>`.
 
+mod abi;
 mod args;
 mod artifact;
 mod bench;
+mod consumers;
 mod demo;
 mod deny;
 mod install;
 mod library;
+mod memcheck;
 mod packages;
+mod paths;
+mod reliability;
+mod reproducible;
 mod run;
 mod sandbox;
+mod sanitizers;
+mod sbom;
 mod static_library;
 mod tally;
 mod test;
@@ -21,8 +29,13 @@ const USAGE: &str = "cargo xtask <chore>
   demo [--dsn CONNECTION-STRING] [--release]
   test
   bench [--shipped]
-  deny
+  abi
+  abi-baseline
+  deny [--advisories]
   header
+  reliability [--only WORD]
+  reproducible
+  sbom [--output FILE]
   install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
 
 fn main() -> ExitCode {
@@ -34,6 +47,11 @@ fn main() -> ExitCode {
         Some("install") => install::chore(args),
         Some("bench") => bench::chore(args),
         Some("deny") => deny::chore(args),
+        Some("abi") => abi::chore(args),
+        Some("abi-baseline") => abi::baseline(args),
+        Some("sbom") => sbom::chore(args),
+        Some("reliability") => reliability::chore(args),
+        Some("reproducible") => reproducible::chore(args),
         _ => Err(USAGE.to_owned()),
     };
     match done {

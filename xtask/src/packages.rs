@@ -4,7 +4,7 @@ use crate::run::{Outcome, capture, find, program, run};
 use std::process::Stdio;
 
 /// Programs and the packages they come from. Ninja is no more than a quicker make.
-const PROGRAMS: [(&str, &str); 14] = [
+const PROGRAMS: [(&str, &str); 17] = [
     ("cc", "gcc"),
     ("c++", "g++"),
     ("cmake", "cmake"),
@@ -19,6 +19,9 @@ const PROGRAMS: [(&str, &str); 14] = [
     ("php", "php-cli"),
     ("isql", "unixodbc"),
     ("chromium", "chromium"),
+    ("abidw", "abigail-tools"),
+    ("abidiff", "abigail-tools"),
+    ("valgrind", "valgrind"),
 ];
 /// What is no program in PATH: shell commands that fail where it is not there.
 const OTHERS: [(&str, &[&str]); 13] = [

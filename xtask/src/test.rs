@@ -4,10 +4,9 @@ use crate::args::Args;
 use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, cargo, program, read, root, run, target, write};
-use crate::tally::{Count, Tally, counted, of_cargo, of_ctest, of_pytest};
-use crate::{artifact, packages, sandbox};
+use crate::tally::{Count, Tally, counted, of_cargo, of_pytest};
+use crate::{abi, artifact, consumers, memcheck, packages, sandbox, sanitizers};
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
 
 /// The chore. Every step runs that can: what fails early does not hide what fails late.
 pub fn chore(args: Args) -> Outcome {
@@ -19,12 +18,20 @@ pub fn chore(args: Args) -> Outcome {
     let library = tally.step("build the release library", || Ok((library::build(Profile::Release)?, Count::default())));
     if let Some(library) = &library {
         tally.step("properties of the library", || properties(library));
+        tally.step("ABI of the first release", || abi::check(Some(&library.shared)));
     }
     if let (Some(library), Some(sandbox)) = (library, sandbox) {
         let prefix = target().join("installed");
         let installed = tally.step("install", || Ok((install_to(&prefix, &library)?, Count::default())));
         if installed.is_some() {
-            tally.step("C and C++ tests", || consumers(&prefix, &sandbox));
+            let tests = tally.step("build the C and C++ tests", || {
+                Ok((consumers::build(&prefix, &sandbox, false)?, Count::default()))
+            });
+            if let Some(tests) = tests {
+                tally.step("C and C++ tests", || tests.run(&["--label-exclude", memcheck::LABEL]));
+                tally.step("C and C++ tests under valgrind", || memcheck::run(&tests));
+            }
+            tally.step("C and C++ tests with sanitizers", || sanitizers::run(&prefix, &sandbox));
             tally.step("Python and third-party tests", || python(&prefix, &sandbox));
         }
     }
@@ -39,7 +46,8 @@ fn rust() -> Outcome<((), Count)> {
     counted(&mut command, of_cargo)
 }
 
-fn properties(library: &Library) -> Outcome<((), Count)> {
+/// What the file of the library has to be.
+pub fn properties(library: &Library) -> Outcome<((), Count)> {
     let mut count = Count::default();
     let soname = format!("librs_auth.so.{}", library::abi_version()?);
     for (name, result) in artifact::check(&library.shared, &soname)? {
@@ -68,25 +76,8 @@ fn install_to(prefix: &Path, library: &Library) -> Outcome {
     install::install(&plan, library)
 }
 
-/// Configures and builds c-tests against the installed tree, and runs them.
-fn consumers(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
-    let build = target().join("c-tests");
-    let processors = available_parallelism().map_or(1, usize::from).to_string();
-    let define = |name: &str, value: &Path| format!("-D{name}={}", value.display());
-    let mut configure = program("cmake");
-    configure.args(["-S", "c-tests", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-B"]).arg(&build);
-    configure.arg(define("CMAKE_PREFIX_PATH", prefix));
-    configure.arg(define("RS_AUTH_SANDBOX", sandbox));
-    configure.arg(define("RS_AUTH_TEST_HOOKS", &target().join("debug/deps/librs_auth.so")));
-    run(&mut configure)?;
-    run(program("cmake").arg("--build").arg(&build).args(["--parallel", &processors]))?;
-    let mut ctest = program("ctest");
-    ctest.arg("--test-dir").arg(&build).args(["--output-on-failure", "--no-tests=error", "--parallel", &processors]);
-    counted(&mut ctest, of_ctest)
-}
-
 /// pytest in an environment of its own; what it installs is kept until the requirements change.
-fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
+pub fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let python = environment()?;
     // From the top, where no `rs_auth` directory comes before the one that a test names in PYTHONPATH.
     let mut pytest = program(python);

@@ -46,11 +46,15 @@ pub(super) async fn read_or_make(directory: &PrivateDirectory, warn: impl Fn(&st
 /// The error: why the file there is no good; `None` if there is none.
 pub(super) fn read(directory: &PrivateDirectory) -> Result<hmac::Key, Option<String>> {
     match directory.read(NAME, 1024) {
-        Content::Text(bytes) if bytes.len() == LENGTH => Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes)),
-        Content::Text(_) => Err(Some("is damaged".to_owned())),
+        Content::Text(bytes) => of_bytes(&bytes).ok_or_else(|| Some("is damaged".to_owned())),
         Content::Unusable(why) => Err(Some(why)),
         Content::Nothing => Err(None),
     }
+}
+
+/// The key in a file; `None` for one that is damaged.
+pub(super) fn of_bytes(bytes: &[u8]) -> Option<hmac::Key> {
+    (bytes.len() == LENGTH).then(|| hmac::Key::new(hmac::HMAC_SHA256, bytes))
 }
 
 fn make(directory: &PrivateDirectory) -> Result<hmac::Key, String> {

@@ -7,6 +7,8 @@
 mod document;
 mod failure;
 mod forget;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzed;
 mod key_file;
 mod look;
 mod notes;

@@ -108,8 +108,12 @@ fn what_a_dialect_cannot_say() {
     let error =
         merge(&[("ByteaAsLongVarBinary", "1;2")], &credentials(Kind::DbPassword), Dialect::Psqlodbc).unwrap_err();
     assert!(error.message().contains("ByteaAsLongVarBinary"), "{error}");
-    let error = merge(&[("a;PWD", "x")], &credentials(Kind::DbPassword), Dialect::RedshiftOdbc).unwrap_err();
-    assert_eq!(error.status(), Status::InvalidSetting);
+    for key in ["a;PWD", "jdbc:redshift://h"] {
+        let error = merge(&[(key, "x")], &credentials(Kind::DbPassword), Dialect::RedshiftOdbc).unwrap_err();
+        assert_eq!(error.status(), Status::InvalidSetting, "{key}");
+    }
+    let text = merge(&[("a:/b", "x")], &credentials(Kind::DbPassword), Dialect::RedshiftOdbc).unwrap();
+    assert_eq!(parse::any(&text).unwrap()[0], ("a:/b".to_owned(), "x".to_owned()));
 }
 
 #[test]

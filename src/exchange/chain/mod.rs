@@ -17,6 +17,8 @@ mod web_identity;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use keys::{from_process as keys_from_process, from_service as keys_from_service};
 pub(crate) use plan::{Foreseen, foresee};
 
 use super::aws_config::AwsConfig;

@@ -194,3 +194,19 @@ async fn an_answer_that_is_not_of_aws_is_said_to_be_so() {
     assert_eq!((error.status(), error.http()), (Status::Service, Some(200)));
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
 }
+
+/// The SDK takes what there is of an answer that breaks off.
+#[tokio::test]
+async fn an_answer_that_breaks_off_gives_no_keys() {
+    let Ok(whole) = sts_keys("AssumeRole", "ASIANEW") else { panic!("no answer") };
+    let text = String::from_utf8(whole.body).unwrap();
+    for (end, refused) in [("</AccessKeyId>", true), ("<SessionToken>", true), ("</SessionToken>", false)] {
+        let at = text.find(end).unwrap();
+        let (_, keys) =
+            assume(&[("AWS_REGION", "eu-west-1")], &Role::of(ROLE), vec![Ok(answer(200, &[], &text[..at]))]).await;
+        match keys {
+            Err(error) => assert!(refused && error.status() == Status::Service, "{end}: {error}"),
+            Ok(_) => assert!(!refused, "{end}"),
+        }
+    }
+}

@@ -74,7 +74,8 @@ impl Browser {
 }
 
 /// Browsers for tests.
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(not(test), allow(dead_code))] // tests use more of it than fuzzing
 pub mod fake {
     use super::{Browser, Opener, Started};
     use std::sync::{Arc, Mutex};

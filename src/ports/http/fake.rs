@@ -34,6 +34,15 @@ impl HttpPort for FakeHttp {
     }
 }
 
+/// Answers every request alike.
+pub struct Always(pub Response);
+
+impl HttpPort for Always {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, HttpFailure>> {
+        Box::pin(std::future::ready(Ok(self.0.clone())))
+    }
+}
+
 /// An answer with these headers and this body.
 pub fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response {
     let headers: HeaderMap = headers

@@ -11,7 +11,8 @@ use url::Url;
 pub(crate) mod client;
 pub(crate) mod der;
 pub(crate) mod failure;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(not(test), allow(dead_code))] // tests use more of it than fuzzing
 pub(crate) mod fake;
 mod key_exchange;
 pub(crate) mod no_proxy;

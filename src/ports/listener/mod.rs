@@ -3,6 +3,8 @@
 
 mod bind;
 mod fields;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzed;
 mod held;
 mod page;
 mod pasted;

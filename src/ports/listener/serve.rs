@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -184,7 +184,7 @@ async fn accept(bound: &Weak<Bound>, turn: &mut usize) -> Option<io::Result<TcpS
 }
 
 /// One connection with one request.
-async fn connection(stream: TcpStream, desk: Arc<Desk>) {
+pub(super) async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, desk: Arc<Desk>) {
     let (_open, closed) = watch::channel(());
     let service = service_fn(|request| {
         let (desk, closed) = (Arc::clone(&desk), closed.clone());
@@ -205,7 +205,7 @@ async fn connection(stream: TcpStream, desk: Arc<Desk>) {
     }
 }
 
-async fn drain(mut stream: TcpStream) -> io::Result<()> {
+async fn drain(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
     stream.shutdown().await?;
     let mut rest = [0; 4096];
     while stream.read(&mut rest).await? > 0 {}
