@@ -143,4 +143,14 @@ mod tests {
             ("https://h.example:8443/", true, None)
         );
     }
+
+    #[test]
+    fn what_a_renewal_spares_is_told_with_its_own_conditions() {
+        let page = || Planned::get(Url::parse("https://h.example/").unwrap(), "");
+        let steps = page().unless_it_helps(vec![page(), page().only_if("it rains").repeatedly()]);
+        let conditions: Vec<_> = steps.iter().map(|step| step.only_if.as_deref()).collect();
+        let refused = "the earlier sign-in is not renewed";
+        assert_eq!(conditions, [None, Some(refused), Some(&*format!("{refused}, and it rains"))]);
+        assert!(steps.last().unwrap().may_repeat);
+    }
 }

@@ -17,7 +17,7 @@ mod standard;
 mod ways;
 
 pub use azure::AZURE;
-pub use azure_oauth2::OAUTH2;
+pub use azure_oauth2::{OAUTH2, approve, by_device};
 pub use idc::IDC;
 
 use crate::probe::{Dsn, Machine, Outcome};

@@ -4,6 +4,7 @@ mod broken;
 mod cache;
 mod docs;
 mod quiet;
+mod renewals;
 mod requests;
 mod schema;
 mod settings;

@@ -41,7 +41,7 @@ fn fit(steps: &[&Value], sent: &[Record], again: bool) -> bool {
     (step["may_repeat"] == true && fit(steps, more, true)) || fit(rest, more, false)
 }
 
-fn hold(name: &str, report: &Value, sent: Vec<Record>) {
+pub fn hold(name: &str, report: &Value, sent: Vec<Record>) {
     let steps: Vec<&Value> = array(report, "requests").iter().filter(|step| step["by"] == "library").collect();
     let mut sent = of_library(sent);
     // Side by side: whichever comes first.
