@@ -193,8 +193,8 @@ fn unused(settings: &Settings, chosen: &Chosen) -> Option<String> {
         matches!(chosen, Chosen::Static | Chosen::Plugin("IdpTokenAuthPlugin")) || settings.given(Key::AuthProfile);
     let aws_keys = [Key::AccessKeyId, Key::SecretAccessKey, Key::SessionToken].into_iter().filter(|_| !keys_in_use);
     // A profile that names the plugin is in use.
-    let profile_in_use =
-        matches!(chosen, Chosen::Profile(_)) || matches!(settings.source(Key::PluginName), Some(Source::Profile(_)));
+    let profile_in_use = Key::Profile.is_read_by(name_of(chosen))
+        || matches!(settings.source(Key::PluginName), Some(Source::Profile(_)));
     let profile = (!profile_in_use).then_some(Key::Profile);
     let instance = matches!(chosen, Chosen::Plugin(_)) && matches!(settings.flag(Key::InstanceProfile), Ok(Some(true)));
     let others = profile.into_iter().chain(instance.then_some(Key::InstanceProfile));

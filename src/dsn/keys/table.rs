@@ -8,7 +8,8 @@ use super::Kind::{
 };
 use super::keys;
 
-const BROWSERS: &str = "browser plugins";
+/// Profiles of IAM Identity Center sign in with a browser, too.
+const SIGN_INS: &str = "browser plugins, Profile, Default";
 const AZURE: &str = "Azure family";
 /// SAML has no words for what these say.
 const AUTHORIZE: &str = "BrowserAzureAD, BrowserAzureADOAuth2";
@@ -69,7 +70,9 @@ keys! {
         "Static, IdpTokenAuthPlugin, AuthProfile", "AWS secret access key.";
     SessionToken "SessionToken" ["session_token", "aws_session_token"] Secret, "",
         "Static, IdpTokenAuthPlugin, AuthProfile", "Session token that belongs to temporary AWS keys.";
-    Profile "Profile" ["aws_profile"] Text, "", "Profile", "Name of a profile in the AWS configuration files.";
+    // The plugin takes endpoints from it.
+    Profile "Profile" ["aws_profile"] Text, "", "Profile, BrowserIdcAuthPlugin",
+        "Name of a profile in the AWS configuration files.";
     InstanceProfile "InstanceProfile" ["UseInstanceProfile", "instance_profile"] Flag, "0", "InstanceProfile",
         "1: the role of the EC2 instance.";
     AuthProfile "AuthProfile" ["auth_profile"] Text, "", "all",
@@ -110,7 +113,7 @@ keys! {
     ListenPort "listen_port" [] Number { min: 0, max: 65_535 }, "", "browser plugins",
         "Local port that the browser comes back to; 0: any free one.";
     IdpResponseTimeout "idp_response_timeout" ["idc_response_timeout"] Number { min: 10, max: 2_147_483_647 }, "120",
-        BROWSERS, "Seconds to wait for a person to sign in.";
+        SIGN_INS, "Seconds to wait for a person to sign in.";
     IdpTenant "idp_tenant" [] Text, "", AZURE, "Tenant at Microsoft Entra ID: its id or its domain.";
     IdpPartition "idp_partition" [] Choice(&["commercial", "us-gov", "cn"]), "commercial", AZURE,
         "The Microsoft cloud of the tenant.";
@@ -145,6 +148,6 @@ keys! {
     CacheDir "cache_dir" [] Path, "", "browser plugins, MFA", "Directory of the stored logins.";
     LoginHint "login_hint" [] Text, "", AUTHORIZE, "User name to fill in on the login page.";
     Prompt "prompt" [] Text, "", AUTHORIZE, "What the login page shall ask for, such as select_account.";
-    BrowserCommand "browser_command" [] Text, "", BROWSERS, "The browser to start; %s stands for the URL.";
-    PageTitle "page_title" [] Text, "", BROWSERS, "Title of the page that tells how the login ended.";
+    BrowserCommand "browser_command" [] Text, "", SIGN_INS, "The browser to start; %s stands for the URL.";
+    PageTitle "page_title" [] Text, "", SIGN_INS, "Title of the page that tells how the login ended.";
 }

@@ -117,6 +117,13 @@ mod tests {
             assert_eq!(Key::ProviderName.is_read_by(plugin.name), plugin.native, "{}", plugin.name);
             assert_eq!(Key::DbUser.is_read_by(plugin.name), !plugin.native, "{}", plugin.name);
         }
+        for (key, reader, other) in [
+            (Key::BrowserCommand, "Profile", "InstanceProfile"),
+            (Key::IdpResponseTimeout, "Default", "Okta"),
+            (Key::Profile, "BrowserIdcAuthPlugin", "BrowserAzureAD"),
+        ] {
+            assert!(key.is_read_by(reader) && !key.is_read_by(other), "{}", key.name());
+        }
         assert!(Key::AppId.is_read_by("Okta") && !Key::AppId.is_read_by("Ping"));
         assert!(Key::Host.is_read_by("Static") && Key::Host.is_read_by("anything of the host's"));
     }

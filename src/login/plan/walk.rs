@@ -26,7 +26,9 @@ impl Foresight<'_> {
             return;
         };
         let aws = AwsConfig::read(self.ports.clone(), prepare::named_profile(&chosen)).await;
-        self.plan.aws_profile = Some(aws.profile.clone());
+        // A plugin may take endpoints from the one that is named for it.
+        let given = self.plan.settings.text(Key::Profile).filter(|_| Key::Profile.is_read_by(method::name_of(&chosen)));
+        self.plan.aws_profile = Some(given.unwrap_or(&aws.profile).to_owned());
         let layered = prepare::layer_profile(&mut self.plan.settings, &chosen, &aws);
         let mut named = Some((chosen, why));
         if self.note(layered) == Some(true) {

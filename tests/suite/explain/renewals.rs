@@ -170,12 +170,21 @@ fn endpoints_of_identity_center() {
         (machine(), idc.clone(), "oidc.eu-west-1.amazonaws.com", None),
         (machine().env("AWS_USE_FIPS_ENDPOINT", "true"), idc.clone(), "oidc-fips.eu-west-1.amazonaws.com", None),
         (machine().env("AWS_ENDPOINT_URL_SSO_OIDC", "https://o.example"), idc.clone(), "o.example", None),
-        (machine(), idc.set("IdcEndpointUrl", "https://own.example/x"), "own.example", None),
-        (machine(), profile.clone(), "oidc.eu-west-1.api.aws", Some("portal.sso.eu-west-1.api.aws")),
+        (machine(), idc.clone().set("IdcEndpointUrl", "https://own.example/x"), "own.example", None),
+        (machine(), idc.set("Profile", "p"), "oidc.eu-west-1.api.aws", None),
+        (
+            machine(),
+            profile.set("browser_command", "/bin/false %s"),
+            "oidc.eu-west-1.api.aws",
+            Some("portal.sso.eu-west-1.api.aws"),
+        ),
     ] {
         let report = explain(&machine, dsn.call());
         assert_eq!(step(&report, "operation", "RegisterClient")["host"], oidc, "{report:#}");
         assert_eq!(step(&report, "by", "browser")["host"], oidc);
+        // Of the key that leads to another host, and of nothing that is left aside.
+        assert_eq!(array(&report, "warnings").len(), usize::from(oidc == "own.example"), "{report:#}");
+        assert_eq!(report["method"]["aws_profile"] == "p", oidc.ends_with("api.aws"));
         if let Some(portal) = portal {
             assert_eq!(step(&report, "operation", ROLE_KEYS)["host"], portal);
         }
