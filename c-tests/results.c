@@ -1,4 +1,5 @@
 /* What a login yields: accessors, key/values, dialects of connection strings, merging. */
+#include "support/json.h"
 #include "support/login.h"
 #include "support/sandbox.h"
 #include "support/test.h"
@@ -116,5 +117,23 @@ static void catalogue(void) {
     CHECK_CONTAINS(json, "AccessKeyID");
 }
 
+static void explanation(void) {
+    rs_auth_dsn_kv dsn[] = {{"plugin_name", "Okta"}, {"Server", "h.example"}, {"PWD", "hunter2secret"}, {"Prot", "1"}};
+    char *report = NULL, *host;
+    rs_auth_error *error = NULL;
+    CHECK_INT(rs_auth_explain(dsn, 4, NULL, &report, &error), RS_AUTH_STATUS_OK);
+    CHECK(error == NULL);
+    host = json_text(report, "place.host");
+    CHECK_TEXT(host, "h.example");
+    CHECK_CONTAINS(report, "did you mean Port?");
+    CHECK_CONTAINS(report, "idp_host is missing");
+    CHECK(strstr(report, "hunter2secret") == NULL);
+    free(host);
+    rs_auth_string_free(report);
+    report = (char *)&dsn;
+    CHECK_INT(rs_auth_explain(NULL, 1, NULL, &report, NULL), RS_AUTH_STATUS_INVALID_ARGUMENT);
+    CHECK(report == NULL);
+}
+
 TEST_MAIN(TEST_CASE(key_values), TEST_CASE(dialects), TEST_CASE(merge), TEST_CASE(merge_refuses_an_unknown_dialect),
-          TEST_CASE(versions), TEST_CASE(catalogue))
+          TEST_CASE(versions), TEST_CASE(catalogue), TEST_CASE(explanation))

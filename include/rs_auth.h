@@ -1346,7 +1346,6 @@ rs_auth_status rs_auth_plugin_reply_set_error(rs_auth_plugin_reply *reply,
  * @param out_json    receives the report; end it with rs_auth_string_free().
  * @param out_error   receives the reason of a failure; may be NULL.
  * @return RS_AUTH_STATUS_OK for any DSN that can be read: its faults stand in the report.
- *         RS_AUTH_STATUS_NOT_SUPPORTED in builds without it.
  */
 RS_AUTH_API
 rs_auth_status rs_auth_explain(const rs_auth_dsn_kv *dsn_kv,

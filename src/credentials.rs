@@ -53,6 +53,17 @@ pub struct AwsKeys {
 }
 
 impl AwsKeys {
+    /// Keys to sign what is not sent.
+    pub fn of_nobody() -> Self {
+        Self {
+            access_key_id: "none".to_owned(),
+            secret_access_key: "none".to_owned().into(),
+            session_token: None,
+            expires_at: None,
+            role_arn: None,
+        }
+    }
+
     /// Has this thread tell the secrets among them nobody: whoever is asked with them may repeat them.
     pub fn keep_back(&self) {
         redact::keep_back(&self.secret_access_key);

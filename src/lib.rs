@@ -27,6 +27,7 @@ pub(crate) mod credentials;
 pub(crate) mod dsn;
 pub(crate) mod error;
 pub(crate) mod exchange;
+pub(crate) mod explain;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub(crate) mod log;

@@ -44,6 +44,13 @@ impl<V: Clone> Memory<V> {
         Some(entry.value.clone())
     }
 
+    /// Until when the value is good, and until when it is served (milliseconds since 1970), if it still is. Nobody uses it.
+    pub(crate) fn peek(&self, key: &CacheKey, now_ms: i64) -> Option<(i64, i64)> {
+        let entry = self.entries.get(key)?;
+        let served = now_ms < entry.serve_until_ms && Instant::now() < entry.serve_until;
+        served.then_some((entry.expires_at, entry.serve_until_ms))
+    }
+
     /// Keeps `value` to its end of life. What is already in its last part is not kept. `now_ms` is the wall clock.
     pub(crate) fn put(&mut self, key: CacheKey, value: V, life: Life, now_ms: i64) {
         let Ok(served_ms) = u64::try_from(life.served_until().saturating_sub(now_ms)) else { return };

@@ -31,7 +31,6 @@ fn not_built_in(what: &str) -> AuthError {
 /// @param out_json    receives the report; end it with rs_auth_string_free().
 /// @param out_error   receives the reason of a failure; may be NULL.
 /// @return RS_AUTH_STATUS_OK for any DSN that can be read: its faults stand in the report.
-///         RS_AUTH_STATUS_NOT_SUPPORTED in builds without it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rs_auth_explain(
     dsn_kv: *const rs_auth_dsn_kv,
@@ -40,12 +39,13 @@ pub unsafe extern "C" fn rs_auth_explain(
     out_json: Option<&mut MaybeUninit<*mut c_char>>,
     out_error: Option<&mut MaybeUninit<*mut rs_auth_error>>,
 ) -> rs_auth_status {
-    let _ = options;
     boundary::status(out_error, || {
-        let _out = Out::clear(out_json, "out_json")?;
+        let out = Out::clear(out_json, "out_json")?;
         // SAFETY: by the contract of the header.
-        unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
-        Err(not_built_in("rs_auth_explain"))
+        let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
+        let report = with_options(options, |options| runtime::explain(&pairs, options))?;
+        out.set(text::owned(&report));
+        Ok(())
     })
 }
 
@@ -88,11 +88,7 @@ pub unsafe extern "C" fn rs_auth_string_free(string: *mut c_char) {
 #[unsafe(no_mangle)]
 pub extern "C" fn rs_auth_catalogue_json() -> *const c_char {
     static CATALOGUE: OnceBox<CText> = OnceBox::new();
-    boundary::value(ptr::null(), || CATALOGUE.get_or_make(|| CText::new(&catalogue::json(&plugins()))).as_ptr())
-}
-
-fn plugins() -> Vec<&'static str> {
-    registry::names().collect()
+    boundary::value(ptr::null(), || CATALOGUE.get_or_make(|| CText::new(&catalogue::json(&registry::all()))).as_ptr())
 }
 
 /// The names as C strings, made once.

@@ -196,7 +196,7 @@ fn what_is_not_built_in_says_so_after_the_arguments_are_checked() {
         // SAFETY: one entry, or NULL.
         let statuses = unsafe {
             [
-                rs_auth_explain(dsn_kv, 1, None, Some(&mut json), Some(&mut error)),
+                rs_auth_doctor(dsn_kv, 1, None, Some(&mut json), Some(&mut error)),
                 rs_auth_doctor(dsn_kv, 1, None, Some(&mut dirty()), None),
             ]
         };
@@ -215,6 +215,32 @@ fn what_is_not_built_in_says_so_after_the_arguments_are_checked() {
     assert_eq!(names, header.collect::<Vec<_>>(), "in the order of the header");
     assert!(names.ends_with(&["Static", "Profile", "InstanceProfile", "Default"]));
     assert!(rs_auth_plugin_name(names.len()).is_null());
+}
+
+#[test]
+fn an_explanation_is_made_of_any_dsn_and_of_no_broken_argument() {
+    let dsn = rs_auth_dsn_kv { key: c"Prot".as_ptr(), value: c"5439".as_ptr() };
+    for (dsn_kv, len) in [(&raw const dsn, 1), (ptr::null(), 0)] {
+        let (mut error, mut json) = (dirty(), dirty());
+        // SAFETY: one entry, or an empty DSN.
+        let status = unsafe { rs_auth_explain(dsn_kv, len, None, Some(&mut json), Some(&mut error)) };
+        assert_eq!(status, RS_AUTH_STATUS_OK);
+        // SAFETY: written by the call.
+        let (error, json) = unsafe { (error.assume_init(), json.assume_init()) };
+        assert!(error.is_null());
+        let report = text(json).unwrap();
+        assert_eq!(report.contains("did you mean Port?"), len == 1, "{report}");
+        // SAFETY: a string of the library, ended once.
+        unsafe { rs_auth_string_free(json) };
+    }
+    let mut json = dirty();
+    // SAFETY: NULL is checked.
+    let status = unsafe { rs_auth_explain(ptr::null(), 1, None, Some(&mut json), None) };
+    assert_eq!(status, RS_AUTH_STATUS_INVALID_ARGUMENT);
+    // SAFETY: set on entry.
+    assert!(unsafe { json.assume_init() }.is_null());
+    // SAFETY: NULL is checked.
+    assert_eq!(unsafe { rs_auth_explain(&raw const dsn, 1, None, None, None) }, RS_AUTH_STATUS_INVALID_ARGUMENT);
 }
 
 #[test]

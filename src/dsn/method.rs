@@ -24,11 +24,26 @@ pub enum Chosen {
     Host(usize),
 }
 
+/// What the method was chosen by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The function that was called names it.
+    Function,
+    /// This key names it.
+    Key(Key),
+    /// The AWS keys are given, and nothing else says how.
+    AwsKeys,
+    /// Nothing names any.
+    Nothing,
+}
+
 /// The method, and what a person should know of the choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The method.
     pub chosen: Chosen,
+    /// What it was chosen by.
+    pub why: Why,
     /// Keys that it leaves aside, keys that do not fit it.
     pub warnings: Vec<String>,
 }
@@ -65,11 +80,7 @@ pub fn static_keys(settings: &Settings) -> Result<Option<StaticKeys<'_>>, AuthEr
 /// Chooses the method and holds the settings against it. `entry` is the canonical name of a plugin-named entry point;
 /// `host_plugins` are the names that the host has added, which come first.
 pub fn choose(settings: &Settings, entry: Option<&str>, host_plugins: &[&str]) -> Result<Choice, AuthError> {
-    let named = entry.or_else(|| settings.text(Key::PluginName).map(str::trim).filter(|name| !name.is_empty()));
-    let chosen = match named {
-        Some(name) => by_name(settings, name, if entry.is_some() { &[] } else { host_plugins })?,
-        None => by_auth_type(settings)?,
-    };
+    let (chosen, why) = named(settings, entry, host_plugins)?;
     ssl_mode(settings)?;
     if entry.is_none() {
         check_iam(settings, &chosen)?;
@@ -80,7 +91,17 @@ pub fn choose(settings: &Settings, entry: Option<&str>, host_plugins: &[&str]) -
     if entry.is_none() {
         warnings.extend(misfits(settings, &chosen)?);
     }
-    Ok(Choice { chosen, warnings })
+    Ok(Choice { chosen, why, warnings })
+}
+
+/// The method that the settings name, whether or not they fit it.
+pub fn named(settings: &Settings, entry: Option<&str>, host_plugins: &[&str]) -> Result<(Chosen, Why), AuthError> {
+    let of_key = || settings.text(Key::PluginName).map(str::trim).filter(|name| !name.is_empty());
+    match (entry, of_key()) {
+        (Some(name), _) => by_name(settings, name, &[]).map(|chosen| (chosen, Why::Function)),
+        (None, Some(name)) => by_name(settings, name, host_plugins).map(|chosen| (chosen, Why::Key(Key::PluginName))),
+        (None, None) => by_auth_type(settings),
+    }
 }
 
 fn by_name(settings: &Settings, name: &str, host_plugins: &[&str]) -> Result<Chosen, AuthError> {
@@ -108,22 +129,21 @@ fn profile(settings: &Settings) -> Chosen {
     Chosen::Profile(settings.text(Key::Profile).map(|name| name.trim().to_owned()))
 }
 
-fn by_auth_type(settings: &Settings) -> Result<Chosen, AuthError> {
+fn by_auth_type(settings: &Settings) -> Result<(Chosen, Why), AuthError> {
     let instance = settings.flag(Key::InstanceProfile)? == Some(true);
-    match settings.choice(Key::AuthType)? {
-        Some("Plugin") => Err(Key::PluginName.missing("AuthType=Plugin")),
-        Some("Static") => Ok(Chosen::Static),
-        Some("InstanceProfile") => Ok(Chosen::InstanceProfile),
+    let auth_type = Why::Key(Key::AuthType);
+    Ok(match settings.choice(Key::AuthType)? {
+        Some("Plugin") => return Err(Key::PluginName.missing("AuthType=Plugin")),
+        Some("Static") => (Chosen::Static, auth_type),
+        Some("InstanceProfile") => (Chosen::InstanceProfile, auth_type),
         // With AuthType=Profile too: the dialog of the ODBC driver writes the instance profile like this.
-        Some("Profile") | None if instance => Ok(Chosen::InstanceProfile),
-        Some(other) if other != "Profile" => Ok(Chosen::Default),
-        None if !settings.given(Key::Profile) => by_keys(settings),
-        Some(_) | None => Ok(profile(settings)),
-    }
-}
-
-fn by_keys(settings: &Settings) -> Result<Chosen, AuthError> {
-    Ok(if static_keys(settings)?.is_some() { Chosen::Static } else { Chosen::Default })
+        Some("Profile") | None if instance => (Chosen::InstanceProfile, Why::Key(Key::InstanceProfile)),
+        Some("Profile") => (profile(settings), auth_type),
+        Some(_) => (Chosen::Default, auth_type),
+        None if settings.given(Key::Profile) => (profile(settings), Why::Key(Key::Profile)),
+        None if static_keys(settings)?.is_some() => (Chosen::Static, Why::AwsKeys),
+        None => (Chosen::Default, Why::Nothing),
+    })
 }
 
 /// `IAM=0` says that the server itself checks who asks, which only tokens for the server allow.
@@ -142,7 +162,9 @@ fn check_iam(settings: &Settings, chosen: &Chosen) -> Result<(), AuthError> {
     Ok(())
 }
 
-fn name_of(chosen: &Chosen) -> &'static str {
+/// The name of a method, for messages and for the registry.
+#[must_use]
+pub fn name_of(chosen: &Chosen) -> &'static str {
     match chosen {
         Chosen::Static => "Static",
         Chosen::Profile(_) => "Profile",
@@ -171,8 +193,8 @@ fn unused(settings: &Settings, chosen: &Chosen) -> Option<String> {
         matches!(chosen, Chosen::Static | Chosen::Plugin("IdpTokenAuthPlugin")) || settings.given(Key::AuthProfile);
     let aws_keys = [Key::AccessKeyId, Key::SecretAccessKey, Key::SessionToken].into_iter().filter(|_| !keys_in_use);
     // A profile that names the plugin is in use.
-    let profile_in_use =
-        matches!(chosen, Chosen::Profile(_)) || matches!(settings.source(Key::PluginName), Some(Source::Profile(_)));
+    let profile_in_use = Key::Profile.is_read_by(name_of(chosen))
+        || matches!(settings.source(Key::PluginName), Some(Source::Profile(_)));
     let profile = (!profile_in_use).then_some(Key::Profile);
     let instance = matches!(chosen, Chosen::Plugin(_)) && matches!(settings.flag(Key::InstanceProfile), Ok(Some(true)));
     let others = profile.into_iter().chain(instance.then_some(Key::InstanceProfile));

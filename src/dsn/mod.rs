@@ -11,6 +11,7 @@ pub mod parse;
 pub mod partition;
 pub mod plugin_names;
 pub mod settings;
+pub mod shown;
 pub mod ssl_mode;
 pub mod text;
 pub mod values;

@@ -6,6 +6,7 @@
 mod source;
 
 use super::keys::{self, COUNT, Key, Kind};
+use super::shown::shown;
 use super::values;
 use crate::error::AuthError;
 use crate::redact;
@@ -56,6 +57,19 @@ pub struct Other {
     pub name: String,
     /// The value.
     pub value: SecretString,
+}
+
+/// A given value, for who tells about it. Never a secret's.
+#[derive(Debug)]
+pub struct Given<'a> {
+    /// Its key.
+    pub key: Key,
+    /// As it was typed.
+    pub spelling: &'a str,
+    /// `None`: it is secret.
+    pub text: Option<&'a str>,
+    /// Where it came from.
+    pub source: &'a Source,
 }
 
 impl Settings {
@@ -252,6 +266,18 @@ impl Settings {
         })
     }
 
+    /// The same for who tells about them: where they came from, and no secret.
+    pub fn all_given(&self) -> impl Iterator<Item = Given<'_>> {
+        self.entries.iter().filter_map(|entry| {
+            let source = self.sources.get(entry.source)?;
+            let text = match &entry.value {
+                Value::Text(text) => Some(text.as_str()),
+                Value::Secret(_) => None,
+            };
+            Some(Given { key: entry.key, spelling: &entry.spelling, text, source })
+        })
+    }
+
     /// Has this thread tell the secrets among them nobody, whoever repeats them: those of secret keys, and of keys that are
     /// not in the table and sound like it.
     pub fn keep_back(&self) {
@@ -314,7 +340,7 @@ impl Settings {
             typed => format!(" (typed as {typed})"),
         };
         let value = match &entry.value {
-            Value::Text(text) => format!("; it is {}", quoted(text)),
+            Value::Text(text) => format!("; it is {}", quoted(&shown(entry.key.spec().kind, text))),
             Value::Secret(_) => String::new(),
         };
         let origin = match self.sources.get(entry.source) {

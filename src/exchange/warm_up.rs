@@ -7,37 +7,16 @@ use super::redshift;
 use crate::credentials::AwsKeys;
 use crate::dsn::location::Target;
 use crate::error::AuthError;
-use crate::ports::http::{FailureKind, HttpFailure, HttpPort, HttpSettings, Request, Response};
-use crate::ports::{BoxFuture, Ports};
+use crate::ports::Ports;
+use crate::ports::http::Rehearsal;
 use std::sync::Arc;
-
-/// Refuses every request before it leaves.
-struct NoNetwork;
-
-impl HttpPort for NoNetwork {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpFailure>> {
-        let failure = HttpFailure::of(
-            FailureKind::Request("not sent".to_owned()),
-            &request.url,
-            request.purpose,
-            &HttpSettings::default(),
-        );
-        Box::pin(std::future::ready(Err(failure)))
-    }
-}
 
 /// Goes the whole way of a request but for the sending, so that no later login, and no child of a fork during one, is the
 /// first to fill a table.
 pub(crate) async fn warm_up(ports: &Ports) -> Result<(), AuthError> {
-    let ports = Ports { http: Arc::new(NoNetwork), ..ports.clone() };
+    let ports = Ports { http: Arc::new(Rehearsal::default()), ..ports.clone() };
     let aws = AwsConfig::read(ports, None).await;
-    let keys = AwsKeys {
-        access_key_id: "none".to_owned(),
-        secret_access_key: "none".to_owned().into(),
-        session_token: None,
-        expires_at: None,
-        role_arn: None,
-    };
+    let keys = AwsKeys::of_nobody();
     let sdk = aws.sdk_config(Service::Redshift, "us-east-1", None, Some(&keys))?;
     // Each crate has tables of its own, which its first client fills.
     drop(aws_client!(aws_sdk_redshiftserverless, &sdk));

@@ -5,6 +5,7 @@ use super::{Job, native_token};
 use crate::credentials::{AwsKeys, AwsSource, Credentials};
 use crate::dsn::keys::Key;
 use crate::dsn::location::{self, Target};
+use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::exchange::aws_config::{AwsConfig, aws_client};
 use crate::exchange::database::Endpoint;
@@ -22,7 +23,7 @@ pub(super) async fn login(
     aws: AwsConfig,
     ports: &Ports,
 ) -> Result<Credentials, AuthError> {
-    refuse_domain(job)?;
+    refuse_domain(&job.settings)?;
     let prepared = prepare::decide(job, method, aws, ports).await?;
     ports.progress.now(format_args!("looking for AWS keys"));
     let keys = match (source, chain::resolve(source, &prepared.place.aws).await) {
@@ -47,9 +48,9 @@ pub(super) async fn login(
 }
 
 /// The API knows identifiers only. Told before the host is looked up in the DNS.
-fn refuse_domain(job: &Job) -> Result<(), AuthError> {
+pub(super) fn refuse_domain(settings: &Settings) -> Result<(), AuthError> {
     const REASON: &str = "the host is no name of AWS, and for a custom domain GetIdentityCenterAuthToken";
-    match location::locate(&job.settings)?.require_target()? {
+    match location::locate(settings)?.require_target()? {
         Target::ClusterDomain { .. } => Err(Key::ClusterId.missing(REASON)),
         Target::WorkgroupDomain { .. } => Err(Key::Workgroup.missing(REASON)),
         Target::Cluster { .. } | Target::Workgroup { .. } => Ok(()),
@@ -57,16 +58,16 @@ fn refuse_domain(job: &Job) -> Result<(), AuthError> {
 }
 
 /// Who meant to give a token should hear that there is none, not only of AWS keys.
-fn no_token_either(method: &str, error: &AuthError) -> AuthError {
+pub(super) fn no_token_either(method: &str, error: &AuthError) -> AuthError {
     let message = format!("{method} has no token: the key token is missing, and in its place {}", error.message());
     AuthError::new(Status::NoAwsCredentials, Stage::Aws, message).hint(
         "give token, or token_source; or AccessKeyID, SecretAccessKey and SessionToken of an identity-enhanced session",
     )
 }
 
-type Answers = (IdentityCenterToken, Option<Endpoint>);
+pub(super) type Answers = (IdentityCenterToken, Option<Endpoint>);
 
-async fn ask(prepared: &Prepared, keys: &AwsKeys) -> Result<Answers, AuthError> {
+pub(super) async fn ask(prepared: &Prepared, keys: &AwsKeys) -> Result<Answers, AuthError> {
     let find_endpoint = prepared.location.host.is_none();
     match prepared.location.require_target()? {
         Target::Workgroup { name } | Target::WorkgroupDomain { host: name } => {

@@ -6,6 +6,7 @@ mod database;
 mod host_plugin;
 mod identity_center;
 mod once;
+pub(crate) mod plan;
 mod prepare;
 mod proof;
 mod request;

@@ -24,8 +24,7 @@ pub(super) struct Once {
 
 impl Once {
     pub(super) fn new(plugin: &dyn Plugin, job: &mut Job) -> Self {
-        let is_stored = plugin.yields() == Kind::DbPassword || !plugin.yields_assertion();
-        let wish = job.disk.take().filter(|_| is_stored && plugin.may_need_a_person(&job.settings));
+        let wish = job.disk.take().filter(|_| is_stored(plugin, &job.settings));
         Self { known: job.known.take(), wish, disk: None }
     }
 
@@ -86,6 +85,12 @@ impl Once {
         }
         identity
     }
+}
+
+/// Whether what the plugin yields goes on disk.
+pub(super) fn is_stored(plugin: &dyn Plugin, settings: &Settings) -> bool {
+    let may_be = plugin.yields() == Kind::DbPassword || !plugin.yields_assertion();
+    may_be && plugin.may_need_a_person(settings)
 }
 
 /// The keys of an identity that has any.

@@ -96,14 +96,20 @@ pub(super) async fn decide(job: &Job, method: &str, aws: AwsConfig, ports: &Port
         location.require_target()?;
     }
     let place = place_of(settings, &location, aws, ports).await?;
-    Ok(Prepared {
-        method: method.to_owned(),
-        place,
-        location,
-        wanted: job.wanted,
-        ssl_mode: ssl_mode(settings)?.to_owned(),
-        ca_file: settings.text(Key::CaFile).map(str::to_owned),
-    })
+    Ok(prepared(settings, method, job.wanted, location, place, ssl_mode(settings)?))
+}
+
+/// A login at this place.
+pub(super) fn prepared(
+    settings: &Settings,
+    method: &str,
+    wanted: Wanted,
+    location: Location,
+    place: Place,
+    ssl_mode: &str,
+) -> Prepared {
+    let ca_file = settings.text(Key::CaFile).map(str::to_owned);
+    Prepared { method: method.to_owned(), place, location, wanted, ssl_mode: ssl_mode.to_owned(), ca_file }
 }
 
 /// The method that the settings ask for, and the AWS shared config. An AWS profile may name another one, with keys of its
@@ -113,25 +119,13 @@ pub(super) async fn choose_method(job: &mut Job, ports: &mut Ports) -> Result<(M
     secret_sources::read(&mut job.settings, ports)?;
     apply_auth_profile(&mut job.settings, ports).await?;
     check(&job.settings)?;
-    let mut choice = choose(job)?;
+    let mut choice = choose(&job.settings, job.entry, &job.host_plugins.names)?;
     ports.progress.now(format_args!("reading the AWS shared config"));
-    let named = match &choice.chosen {
-        Chosen::Profile(name) => name.clone(),
-        _ => None,
-    };
-    let mut aws = AwsConfig::read(ports.clone(), named.as_deref()).await;
-    // The default chain does without a profile; a login by profile does not.
-    let reads_profile = match &choice.chosen {
-        Chosen::Profile(_) => true,
-        Chosen::Default => matches!(aws.shared.find(&aws.profile), Ok(Some(_))),
-        _ => false,
-    };
-    if reads_profile {
-        let pairs = aws.shared.redshift_settings(&aws.profile)?;
-        job.settings.layer_under(pairs, Source::Profile(aws.profile.clone()));
+    let mut aws = AwsConfig::read(ports.clone(), named_profile(&choice.chosen)).await;
+    if layer_profile(&mut job.settings, &choice.chosen, &aws)? {
         check(&job.settings)?;
         if job.settings.given(Key::PluginName) {
-            choice = choose(job)?;
+            choice = choose(&job.settings, job.entry, &job.host_plugins.names)?;
         }
     }
     if NETWORK.iter().any(|key| matches!(job.settings.source(*key), Some(Source::Profile(_) | Source::AuthProfile(_))))
@@ -147,19 +141,35 @@ pub(super) async fn choose_method(job: &mut Job, ports: &mut Ports) -> Result<(M
     Ok((method, aws))
 }
 
-fn method_of(chosen: &Chosen, host_plugins: &[String]) -> Result<Method, AuthError> {
-    let name = match chosen {
-        Chosen::Static => "Static",
-        Chosen::Profile(_) => "Profile",
-        Chosen::InstanceProfile => "InstanceProfile",
-        Chosen::Default => "Default",
-        Chosen::Plugin(name) => name,
-        Chosen::Host(index) => {
-            let name = host_plugins.get(*index).cloned().unwrap_or_default();
-            return Ok(Method::Host { index: *index, name });
-        }
+/// The profile that the method names.
+pub(super) fn named_profile(chosen: &Chosen) -> Option<&str> {
+    match chosen {
+        Chosen::Profile(name) => name.as_deref(),
+        _ => None,
+    }
+}
+
+/// Lays what the AWS profile in use says under the settings, if the method reads it: the default chain does without a
+/// profile, a login by profile does not.
+pub(super) fn layer_profile(settings: &mut Settings, chosen: &Chosen, aws: &AwsConfig) -> Result<bool, AuthError> {
+    let is_read = match chosen {
+        Chosen::Profile(_) => true,
+        Chosen::Default => matches!(aws.shared.find(&aws.profile), Ok(Some(_))),
+        _ => false,
     };
-    registry::require(name).map(Method::BuiltIn)
+    if is_read {
+        let pairs = aws.shared.redshift_settings(&aws.profile)?;
+        settings.layer_under(pairs, Source::Profile(aws.profile.clone()));
+    }
+    Ok(is_read)
+}
+
+pub(super) fn method_of(chosen: &Chosen, host_plugins: &[String]) -> Result<Method, AuthError> {
+    if let Chosen::Host(index) = chosen {
+        let name = host_plugins.get(*index).cloned().unwrap_or_default();
+        return Ok(Method::Host { index: *index, name });
+    }
+    registry::require(method::name_of(chosen)).map(Method::BuiltIn)
 }
 
 /// Which keys a plugin of the host's own reads is not known here, so none of them is called unknown then.
@@ -172,9 +182,9 @@ fn tell(method: &Method, job: &Job, ports: &Ports) {
     ports.log.info("login", format_args!("method {}", method.name()));
 }
 
-fn choose(job: &Job) -> Result<Choice, AuthError> {
-    let names: Vec<_> = job.host_plugins.names.iter().map(String::as_str).collect();
-    method::choose(&job.settings, job.entry, &names)
+pub(super) fn choose(settings: &Settings, entry: Option<&str>, host_plugins: &[String]) -> Result<Choice, AuthError> {
+    let names: Vec<_> = host_plugins.iter().map(String::as_str).collect();
+    method::choose(settings, entry, &names)
 }
 
 pub(super) fn require(plugin: &dyn Plugin, settings: &Settings) -> Result<(), AuthError> {
@@ -221,13 +231,18 @@ pub(super) async fn place(settings: &Settings, ports: &Ports) -> Result<Place, A
     place_of(settings, &location::locate(settings)?, aws, ports).await
 }
 
-async fn place_of(
+async fn place_of(settings: &Settings, location: &Location, aws: AwsConfig, ports: &Ports) -> Result<Place, AuthError> {
+    let found = region(settings, location, &aws, ports).await?;
+    place_in(settings, found, aws, ports)
+}
+
+/// The place in this region.
+pub(super) fn place_in(
     settings: &Settings,
-    location: &Location,
+    (region, source): (String, RegionSource),
     mut aws: AwsConfig,
     ports: &Ports,
 ) -> Result<Place, AuthError> {
-    let (region, source) = region(settings, location, &aws, ports).await?;
     // It becomes part of a host name, whatever it comes from.
     values::check(keys::Kind::Region, &region)
         .map_err(|fault| AuthError::invalid_setting(format!("the region {} from {source} {fault}", quoted(&region))))?;
@@ -245,30 +260,43 @@ async fn region(
     aws: &AwsConfig,
     ports: &Ports,
 ) -> Result<(String, RegionSource), AuthError> {
-    if let Some(found) = &location.region {
-        return Ok(found.clone());
+    if let Some(found) = region_at_hand(location, aws) {
+        return Ok(found);
     }
-    if let Some(region) = aws.shared.region(&aws.profile) {
-        return Ok((region.to_owned(), RegionSource::Profile(aws.profile.clone())));
-    }
-    if let (HostKind::Other, Some(host)) = (&location.host_kind, settings.text(Key::Host))
+    if let Some(host) = alias(settings, location)
         && let Some(found) = region_of_alias(host, ports).await
     {
         return Ok(found);
     }
-    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-        if let Some(region) = ports.env.get_set(name) {
-            return Ok((region, RegionSource::Environment(name)));
-        }
-    }
-    Err(Key::Region.missing("neither the host nor the AWS profile nor AWS_REGION names a region, so the login"))
+    region_of_environment(ports)
+}
+
+/// The region that needs no name lookup.
+pub(super) fn region_at_hand(location: &Location, aws: &AwsConfig) -> Option<(String, RegionSource)> {
+    let of_profile = || {
+        let region = aws.shared.region(&aws.profile)?;
+        Some((region.to_owned(), RegionSource::Profile(aws.profile.clone())))
+    };
+    location.region.clone().or_else(of_profile)
+}
+
+/// The host whose canonical name may tell a region.
+pub(super) fn alias<'a>(settings: &'a Settings, location: &Location) -> Option<&'a str> {
+    let host = settings.text(Key::Host).filter(|_| location.host_kind == HostKind::Other)?;
+    host.parse::<std::net::IpAddr>().is_err().then_some(host)
+}
+
+/// The last resort.
+pub(super) fn region_of_environment(ports: &Ports) -> Result<(String, RegionSource), AuthError> {
+    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+    let mut found = variables.filter_map(|name| Some((ports.env.get_set(name)?, RegionSource::Environment(name))));
+    found.next().ok_or_else(|| {
+        Key::Region.missing("neither the host nor the AWS profile nor AWS_REGION names a region, so the login")
+    })
 }
 
 /// The region of the name that an alias stands for.
 async fn region_of_alias(host: &str, ports: &Ports) -> Option<(String, RegionSource)> {
-    if host.parse::<std::net::IpAddr>().is_ok() {
-        return None;
-    }
     ports.progress.now(format_args!("looking up the name {host}"));
     let name = host.to_owned();
     let lookup = one_off_thread::run(move || canonical_name(&name));

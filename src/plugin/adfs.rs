@@ -2,13 +2,13 @@
 //! the session.
 
 use super::login_form::{self, Login, Provider, provider_url, query_value};
-use super::{Plugin, Proof, Proving};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::ports::Ports;
-use crate::ports::http::{HeaderValue, PAGE_LIMIT, Purpose, Request, StatusCode, header, host_and_port};
+use crate::ports::http::{HeaderValue, PAGE_LIMIT, Planned, Purpose, Request, StatusCode, header, host_and_port};
 use crate::ports::web::{Visited, WebSession};
 use crate::protocol::html_form;
 use crate::secret::SecretString;
@@ -49,14 +49,31 @@ impl Plugin for Adfs {
         Login::of(settings).is_some()
     }
 
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(start(settings).map(|start| {
+            Way::Steps(match Login::of(settings) {
+                Some(_) => login_form::planned(&start),
+                None => vec![
+                    Planned::get(start.clone(), "asks for integrated authentication"),
+                    Planned::get(start, "shows the Kerberos ticket of the session").repeatedly(),
+                ],
+            })
+        }))
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }
 }
 
-async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
+/// Where a login begins.
+fn start(settings: &Settings) -> Result<Url, AuthError> {
     let party = query_value(settings.text(Key::LoginToRp).unwrap_or(Key::LoginToRp.spec().default));
-    let start = provider_url(settings, "ADFS", &format!("/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp={party}"))?;
+    provider_url(settings, "ADFS", &format!("/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp={party}"))
+}
+
+async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
+    let start = start(settings)?;
     let mut session = WebSession::new(&ports.http, PROVIDER.name);
     let response = match Login::of(settings) {
         Some(login) => login_form::sign_in(&mut session, start, &login, &PROVIDER, ports).await,

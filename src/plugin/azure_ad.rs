@@ -1,15 +1,17 @@
 //! `AzureAD`: Microsoft Entra ID with user, password and the secret of an application. One request brings a SAML
 //! assertion in the place of an access token.
 
-use super::{Plugin, Proof, Proving, entra};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, entra, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::ports::Ports;
+use crate::ports::http::Planned;
 use crate::secret::ExposeSecret;
 
 const NAME: &str = "AzureAD";
+const TOKEN: &str = "oauth2/token";
 
 pub(crate) struct AzureAd;
 
@@ -30,6 +32,13 @@ impl Plugin for AzureAd {
         true
     }
 
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(
+            entra::url(settings, NAME, TOKEN)
+                .map(|url| Way::Steps(vec![Planned::post(url, "sends user and password for a SAML assertion")])),
+        )
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }
@@ -37,7 +46,7 @@ impl Plugin for AzureAd {
 
 /// The password grant (RFC 6749 section 4.3) of the first version of the token endpoint: the second knows no SAML.
 async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
-    let url = entra::url(settings, NAME, "oauth2/token")?;
+    let url = entra::url(settings, NAME, TOKEN)?;
     let client_id = settings.require(Key::ClientId, NAME)?;
     let fields = [
         ("grant_type", "password"),

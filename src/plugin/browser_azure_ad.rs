@@ -1,8 +1,8 @@
 //! `BrowserAzureAD`: Microsoft Entra ID in the browser. Its code brings a SAML assertion in the place of an access token,
 //! which is given to AWS for a role.
 
-use super::entra_code::{CodeGrant, Wanted};
-use super::{Plugin, Proof, Proving, entra, entra_refresh};
+use super::entra_code::{self, CodeGrant, Wanted};
+use super::{Foreseeing, Plugin, Proof, Proving, entra, entra_refresh, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -38,6 +38,10 @@ impl Plugin for BrowserAzureAd {
 
     fn may_need_a_person(&self, _: &Settings) -> bool {
         true
+    }
+
+    fn way<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Foreseeing<'a> {
+        ready(entra_code::planned(&WANTED, settings, ports, Vec::new()))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

@@ -1,8 +1,8 @@
 //! `BrowserAzureADOAuth2`: Microsoft Entra ID in the browser, or by a device code where there is none, once for as long as
 //! its refresh tokens hold; its access token is the token for the server itself.
 
-use super::entra_code::{CodeGrant, Wanted};
-use super::{NativeToken, Plugin, Proof, Proving, entra_device, entra_refresh};
+use super::entra_code::{self, CodeGrant, Wanted};
+use super::{Foreseeing, NativeToken, Plugin, Proof, Proving, entra_device, entra_refresh, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -31,6 +31,11 @@ impl Plugin for BrowserAzureAdOAuth2 {
         true
     }
 
+    fn way<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Foreseeing<'a> {
+        let by_device = entra_device::planned(NAME, settings);
+        ready(by_device.and_then(|by_device| entra_code::planned(&wanted(""), settings, ports, by_device)))
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }
@@ -38,7 +43,7 @@ impl Plugin for BrowserAzureAdOAuth2 {
 
 async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
     let scope = scope(settings, ports);
-    let wanted = Wanted { plugin: NAME, authorize: "oauth2/v2.0/authorize", token: "oauth2/v2.0/token", scope: &scope };
+    let wanted = wanted(&scope);
     let token = match entra_refresh::renewed(&wanted, &[], settings, ports).await? {
         Some(token) => token,
         None => by_a_person(&wanted, settings, ports).await?,
@@ -67,6 +72,10 @@ async fn by_a_person(wanted: &Wanted<'_>, settings: &Settings, ports: &Ports) ->
     let token = signed_in(wanted, settings, ports).await?;
     entra_refresh::replace(&token, ports);
     Ok(token)
+}
+
+fn wanted(scope: &str) -> Wanted<'_> {
+    Wanted { plugin: NAME, authorize: "oauth2/v2.0/authorize", token: "oauth2/v2.0/token", scope }
 }
 
 /// The browser first, then a device code, at last whoever can copy a URL.

@@ -1,8 +1,8 @@
 //! `BrowserIdcAuthPlugin`: AWS IAM Identity Center in the browser; its access token is the token for the server itself.
 
-use super::browser_login::{BrowserLogin, Redirect};
+use super::browser_login::{self, BrowserLogin, Redirect};
 use super::idc_registration::Wanted;
-use super::{NativeToken, Plugin, Proof, Proving, idc_refresh};
+use super::{Foreseeing, NativeToken, Plugin, Proof, Proving, Way, idc_refresh};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -49,6 +49,10 @@ impl Plugin for BrowserIdc {
         true
     }
 
+    fn way<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Foreseeing<'a> {
+        Box::pin(way(settings, ports))
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }
@@ -69,6 +73,44 @@ async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
     }))
 }
 
+/// What [`prove`] asks.
+async fn way(settings: &Settings, ports: &Ports) -> Result<Way, AuthError> {
+    let service = service(settings, ports).await?;
+    let redirect_uri = browser_login::foreseen_address(&REDIRECT, settings)?;
+    let scopes = scopes();
+    let wanted = wanted(&service, &redirect_uri, &scopes, settings, ports)?;
+    let register = service.planned_registration("registers this program")?;
+    let register = match wanted.kept() {
+        Some(_) => register.only_if("the registration that is kept is refused"),
+        None => register,
+    };
+    let page = service.planned_page("the person signs in".to_owned())?;
+    let mut steps = vec![register, page, service.planned_exchange()?.repeatedly()];
+    if idc_refresh::is_kept(ports) {
+        steps = service.planned_renewal(steps)?;
+    }
+    Ok(Way::Browser(steps, redirect_uri))
+}
+
+fn scopes() -> [String; 1] {
+    [idc::SCOPE.to_owned()]
+}
+
+/// The registration of these settings.
+fn wanted<'a>(
+    service: &'a IdentityCenter<'a>,
+    redirect_uri: &'a str,
+    scopes: &'a [String],
+    settings: &'a Settings,
+    ports: &'a Ports,
+) -> Result<Wanted<'a>, AuthError> {
+    let codes = Codes { issuer_url: settings.require(Key::IssuerUrl, NAME)?, redirect_uri };
+    let client_name = settings.text(Key::IdcClientDisplayName).unwrap_or(CLIENT_NAME);
+    let registration = Registration { client_name, scopes, codes: Some(codes) };
+    let is_kept = settings.number(Key::ListenPort)? != Some(0);
+    Ok(Wanted { service, registration, is_kept, ports })
+}
+
 /// A sign-in with the registration that is kept, or a new one.
 async fn by_a_person(
     service: &IdentityCenter<'_>,
@@ -76,12 +118,8 @@ async fn by_a_person(
     ports: &Ports,
 ) -> Result<TokenAnswer, AuthError> {
     let login = BrowserLogin::begin(NAME, &REDIRECT, settings, ports)?;
-    let (scopes, redirect_uri) = ([idc::SCOPE.to_owned()], login.address());
-    let codes = Codes { issuer_url: settings.require(Key::IssuerUrl, NAME)?, redirect_uri: &redirect_uri };
-    let client_name = settings.text(Key::IdcClientDisplayName).unwrap_or(CLIENT_NAME);
-    let registration = Registration { client_name, scopes: &scopes, codes: Some(codes) };
-    let is_kept = settings.number(Key::ListenPort)? != Some(0);
-    let wanted = Wanted { service, registration, is_kept, ports };
+    let (scopes, redirect_uri) = (scopes(), login.address());
+    let wanted = wanted(service, &redirect_uri, &scopes, settings, ports)?;
     let sign_in = SignIn { service, login, redirect_uri: &redirect_uri, scopes: &scopes, settings, ports };
     if let Some(client) = wanted.kept() {
         match sign_in.as_client(client).await {

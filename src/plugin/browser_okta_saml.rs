@@ -1,6 +1,6 @@
 //! `BrowserOktaSAML`: a SAML provider in the browser; its response is the token for the server itself.
 
-use super::{NativeToken, Plugin, Proof, Proving, browser_login};
+use super::{Foreseeing, NativeToken, Plugin, Proof, Proving, Way, browser_login, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -31,6 +31,10 @@ impl Plugin for BrowserOktaSaml {
 
     fn yields_assertion(&self) -> bool {
         true
+    }
+
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(browser_login::planned(NAME, settings).map(|(steps, redirect)| Way::Browser(steps, redirect)))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

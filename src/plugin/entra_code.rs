@@ -1,15 +1,17 @@
 //! The authorization code grant at Microsoft Entra ID (RFC 6749 section 4.1) with PKCE: what its browser plugins share.
 
-use super::browser_login::{BrowserLogin, Redirect};
-use super::entra;
+use super::browser_login::{self, BrowserLogin, Redirect};
 use super::login_form::query_value;
+use super::{Way, entra};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::ports::Ports;
 use crate::ports::browser::NoBrowser;
+use crate::ports::http::Planned;
 use crate::ports::listener::Expected;
 use crate::ports::random;
+use crate::ports::store::Document;
 use crate::protocol::oauth2::TokenAnswer;
 use crate::protocol::pkce::{self, Pkce, State};
 use crate::redact;
@@ -27,6 +29,26 @@ pub(super) struct Wanted<'a> {
     pub(super) authorize: &'static str,
     pub(super) token: &'static str,
     pub(super) scope: &'a str,
+}
+
+/// What a login asks: its renewal where a refresh token is kept, then a person. `between` are steps that may take the place
+/// of the browser's.
+pub(super) fn planned(
+    wanted: &Wanted<'_>,
+    settings: &Settings,
+    ports: &Ports,
+    between: Vec<Planned>,
+) -> Result<Way, AuthError> {
+    settings.require(Key::ClientId, wanted.plugin)?;
+    let page = entra::url(settings, wanted.plugin, wanted.authorize)?;
+    let token = entra::url(settings, wanted.plugin, wanted.token)?;
+    let mut steps = vec![Planned::get(page, "the person signs in").by_browser()];
+    steps.extend(between);
+    steps.push(Planned::post(token.clone(), "exchanges the code that the browser brings for a token"));
+    if ports.store.load(Document::RefreshToken).is_some() {
+        steps = Planned::post(token, "renews an earlier sign-in by its refresh token").unless_it_helps(steps);
+    }
+    Ok(Way::Browser(steps, browser_login::foreseen_address(&REDIRECT, settings)?))
 }
 
 /// What the browser opens, but for how the answer comes back.

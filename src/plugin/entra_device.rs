@@ -7,6 +7,7 @@ use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::options::{Event, EventKind};
 use crate::ports::Ports;
+use crate::ports::http::Planned;
 use crate::ports::prompt::Answered;
 use crate::protocol::oauth2::{self, DeviceAnswer, ErrorAnswer, TokenAnswer};
 use crate::redact;
@@ -15,11 +16,23 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
+const DEVICE: &str = "oauth2/v2.0/devicecode";
+const TOKEN: &str = "oauth2/v2.0/token";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// What `slow_down` adds (RFC 8628 section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 /// Seconds, as for a sign-in in the browser.
 const USUAL_TIMEOUT: u32 = 120;
+
+/// What [`token`] asks.
+pub(super) fn planned(plugin: &'static str, settings: &Settings) -> Result<Vec<Planned>, AuthError> {
+    const CONDITION: &str = "no browser can be shown here, and the application shows device codes";
+    let (url, token_url) = (entra::url(settings, plugin, DEVICE)?, entra::url(settings, plugin, TOKEN)?);
+    Ok(vec![
+        Planned::post(url, "asks for a code that the person enters on another device").only_if(CONDITION),
+        Planned::post(token_url, "asks whether the person has entered it").only_if(CONDITION).repeatedly(),
+    ])
+}
 
 /// Has somebody sign in elsewhere. `None`: nobody is there who would show the code.
 pub(super) async fn token(
@@ -32,8 +45,8 @@ pub(super) async fn token(
         return Ok(None);
     }
     let client_id = settings.require(Key::ClientId, plugin)?;
-    let url = entra::url(settings, plugin, "oauth2/v2.0/devicecode")?;
-    let token_url = entra::url(settings, plugin, "oauth2/v2.0/token")?;
+    let url = entra::url(settings, plugin, DEVICE)?;
+    let token_url = entra::url(settings, plugin, TOKEN)?;
     ports.progress.now(format_args!("asking {} for a device code", entra::NAME));
     let begun = entra::post(url, &[("client_id", client_id), ("scope", scope)], ports).await?;
     let begun = oauth2::read_device(begun.status().as_u16(), &begun.response.body)?;

@@ -1,13 +1,14 @@
 //! `External`: a program of the user's that prints a SAML response. It reads the settings as a JSON object on standard
 //! input, secrets too: arguments and environment can be seen by other users of the machine.
 
-use super::{Plugin, Proof, Proving};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::os::children::{Exit, Failure, Finished, Program};
 use crate::ports::Ports;
+use crate::ports::http::Planned;
 use crate::redact;
 use crate::secret::{ExposeSecret, SecretString, secret};
 use std::collections::BTreeMap;
@@ -40,6 +41,13 @@ impl Plugin for External {
 
     fn names_user(&self) -> bool {
         true
+    }
+
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(settings.require(Key::ExternalProgram, NAME).map(|path| {
+            let name = file_name(path);
+            Way::Steps(vec![Planned::by_program(format!("the program {name} prints the SAML response"))])
+        }))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {

@@ -13,8 +13,7 @@ use crate::redact;
 /// What the token of an earlier sign-in brings. `None`: a person has to sign in. An error says nothing about the token, which
 /// stays.
 pub(super) async fn renewed(service: &IdentityCenter<'_>, ports: &Ports) -> Result<Option<TokenAnswer>, AuthError> {
-    let Some(text) = ports.store.load(Document::RefreshToken) else { return Ok(None) };
-    let Some(renewal) = Renewal::from_text(&text) else { return Ok(None) };
+    let Some(renewal) = kept(ports) else { return Ok(None) };
     redact::keep_back(&renewal.refresh_token);
     redact::keep_back(&renewal.client.secret);
     ports.progress.now(format_args!("renewing an earlier sign-in at {}", idc::NAME));
@@ -37,6 +36,15 @@ pub(super) async fn renewed(service: &IdentityCenter<'_>, ports: &Ports) -> Resu
     }
     ports.log.info("login", format_args!("the earlier sign-in is not renewed: {}", error.message()));
     Ok(None)
+}
+
+/// Whether there is one.
+pub(super) fn is_kept(ports: &Ports) -> bool {
+    kept(ports).is_some()
+}
+
+fn kept(ports: &Ports) -> Option<Renewal> {
+    Renewal::from_text(&ports.store.load(Document::RefreshToken)?)
 }
 
 /// Keeps what a new sign-in brings for the next time. What an earlier one left is over.

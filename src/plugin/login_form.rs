@@ -6,7 +6,7 @@ use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::options::{Event, EventKind};
 use crate::ports::Ports;
-use crate::ports::http::host_and_port;
+use crate::ports::http::{Method, Planned, host_and_port};
 use crate::ports::prompt::Answered;
 use crate::ports::web::{OUT_OF_ORDER, Visited, WebSession};
 use crate::protocol::html_form::{self, Fields, Form, Page};
@@ -53,6 +53,19 @@ pub(super) fn provider_url(settings: &Settings, plugin: &str, path: &str) -> Res
     let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
     Url::parse(&format!("https://{host}:{port}{path}"))
         .map_err(|_| settings.invalid(Key::IdpHost, "does not make a URL with idp_port"))
+}
+
+/// What [`sign_in`] asks, as far as it does not depend on the pages.
+pub(super) fn planned(start: &Url) -> Vec<Planned> {
+    let page = |what: &'static str| Planned::post(start.clone(), what).wherever(None);
+    vec![
+        Planned::get(start.clone(), "asks for the page with the login form"),
+        page("goes where the page redirects to").only_if("the identity provider redirects").repeatedly(),
+        Planned::post(start.clone(), "sends user and password in the form of that page").wherever(Some(Method::POST)),
+        page("answers further pages, such as those of a second factor")
+            .only_if("the identity provider shows any before the SAML response")
+            .repeatedly(),
+    ]
 }
 
 /// Signs in from `start` on and gives the SAML response.

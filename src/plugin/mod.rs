@@ -44,6 +44,7 @@ use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::ports::Ports;
+use crate::ports::http::Planned;
 use crate::secret::SecretString;
 use std::future::Future;
 use std::pin::Pin;
@@ -65,6 +66,20 @@ pub(crate) enum Proof {
 
 /// The answer of a plugin. It need not be `Send`: a login stays on its thread.
 pub(crate) type Proving<'a> = Pin<Box<dyn Future<Output = Result<Proof, AuthError>> + 'a>>;
+
+/// The answer of a plugin that is asked for its way.
+pub(crate) type Foreseeing<'a> = Pin<Box<dyn Future<Output = Result<Way, AuthError>> + 'a>>;
+
+/// How a plugin comes to its proof.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// [`Plugin::prove`] asks nobody, so that whoever wants to know can call it.
+    AtOnce,
+    /// By these steps, in this order.
+    Steps(Vec<Planned>),
+    /// The same with a browser, which comes back to this address; port 0 is any free one.
+    Browser(Vec<Planned>, String),
+}
 
 /// One identity method.
 pub(crate) trait Plugin: Sync {
@@ -98,13 +113,19 @@ pub(crate) trait Plugin: Sync {
         false
     }
 
+    /// How it would come to its proof with these settings, for who foresees a login without making it. Whatever is wrong
+    /// with the settings is told as [`Plugin::prove`] would tell it. It reads files, and sends and shows nothing.
+    fn way<'a>(&'a self, _settings: &'a Settings, _ports: &'a Ports) -> Foreseeing<'a> {
+        ready(Ok(Way::AtOnce))
+    }
+
     /// The work. Everything outside goes through `ports`.
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a>;
 }
 
-/// A proof that needs no waiting.
-fn ready<'a>(proof: Result<Proof, AuthError>) -> Proving<'a> {
-    Box::pin(std::future::ready(proof))
+/// An answer that needs no waiting.
+fn ready<'a, T: 'a>(answer: Result<T, AuthError>) -> Pin<Box<dyn Future<Output = Result<T, AuthError>> + 'a>> {
+    Box::pin(std::future::ready(answer))
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 //! The ODBC driver ignores the form's action and posts to the first URL, which newer releases refuse; here the action holds.
 
 use super::login_form::{self, Login, Provider, provider_url, query_value};
-use super::{Plugin, Proof, Proving};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::ports::Ports;
 use crate::ports::web::WebSession;
+use url::Url;
 
 pub(crate) struct Ping;
 
@@ -36,15 +37,23 @@ impl Plugin for Ping {
         Login::of(settings).is_some()
     }
 
+    fn way<'a>(&'a self, settings: &'a Settings, _: &'a Ports) -> Foreseeing<'a> {
+        ready(start(settings).map(|start| Way::Steps(login_form::planned(&start))))
+    }
+
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
     }
 }
 
+/// Where a login begins.
+fn start(settings: &Settings) -> Result<Url, AuthError> {
+    let partner = query_value(settings.text(Key::PartnerSpid).unwrap_or(Key::PartnerSpid.spec().default));
+    provider_url(settings, "Ping", &format!("/idp/startSSO.ping?PartnerSpId={partner}"))
+}
+
 async fn prove(settings: &Settings, ports: &Ports) -> Result<Proof, AuthError> {
-    let partner = settings.text(Key::PartnerSpid).unwrap_or(Key::PartnerSpid.spec().default);
-    let partner = query_value(partner);
-    let start = provider_url(settings, "Ping", &format!("/idp/startSSO.ping?PartnerSpId={partner}"))?;
+    let start = start(settings)?;
     let login = Login::of(settings).ok_or_else(|| Key::Pwd.missing("Ping"))?;
     let mut session = WebSession::new(&ports.http, PROVIDER.name);
     login_form::sign_in(&mut session, start, &login, &PROVIDER, ports).await.map(Proof::SamlResponse)

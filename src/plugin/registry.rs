@@ -5,6 +5,7 @@ use super::{
     browser_okta_saml, browser_saml, default_chain, external, idp_token, instance_profile, jwt, jwt_iam, okta, ping,
     profile, static_keys,
 };
+use crate::dsn::catalogue;
 use crate::error::{AuthError, Status};
 
 /// In the order of the functions in the header.
@@ -48,10 +49,14 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PLUGINS.iter().map(|plugin| plugin.name())
 }
 
+/// All of them by name, with what they cannot start without: for the catalogue.
+pub(crate) fn all() -> Vec<catalogue::BuiltIn> {
+    PLUGINS.iter().map(|plugin| (plugin.name(), plugin.required())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsn::catalogue;
     use crate::dsn::plugin_names;
 
     #[test]
@@ -62,7 +67,7 @@ mod tests {
             assert!(plugin_names::find(name).is_some_and(|plugin| plugin.name == *name), "{name} cannot be named");
             assert!(require(name).is_ok_and(|plugin| plugin.name() == *name));
         }
-        let catalogue: serde_json::Value = serde_json::from_str(&catalogue::json(&names)).unwrap();
+        let catalogue: serde_json::Value = serde_json::from_str(&catalogue::json(&all())).unwrap();
         assert_eq!(catalogue["plugins"].as_array().unwrap().len(), names.len());
         assert_eq!(require("Nobody").err().unwrap().status(), Status::NotSupported);
     }

@@ -4,6 +4,7 @@
 
 use super::Ports;
 use super::browser::{self, NoBrowser};
+use super::http::Planned;
 use super::listener::{Expected, Listener, PageTexts, read_pasted};
 use super::prompt::Answered;
 use crate::dsn::keys::Key;
@@ -37,10 +38,29 @@ pub(crate) async fn saml_response(
     settings: &Settings,
     ports: &Ports,
 ) -> Result<SecretString, AuthError> {
-    let url = settings.require(Key::LoginUrl, plugin)?;
-    browser::check(url).map_err(|fault| settings.invalid(Key::LoginUrl, &fault))?;
+    let url = login_url(plugin, settings)?;
     let login = BrowserLogin::begin(plugin, &SAML, settings, ports)?;
     login.sign_in(url, &Expected::SamlResponse { judge }).await
+}
+
+/// What [`saml_response`] does, and where the browser comes back to.
+pub(crate) fn planned(plugin: &'static str, settings: &Settings) -> Result<(Vec<Planned>, String), AuthError> {
+    let text = login_url(plugin, settings)?;
+    let url = Url::parse(text).map_err(|_| settings.invalid(Key::LoginUrl, "must be a URL"))?;
+    let steps = vec![Planned::get(url, "the person signs in").by_browser()];
+    Ok((steps, foreseen_address(&SAML, settings)?))
+}
+
+fn login_url<'a>(plugin: &'static str, settings: &'a Settings) -> Result<&'a str, AuthError> {
+    let url = settings.require(Key::LoginUrl, plugin)?;
+    browser::check(url).map_err(|fault| settings.invalid(Key::LoginUrl, &fault))?;
+    Ok(url)
+}
+
+/// Where a browser would come back to; port 0 is any free one.
+pub(crate) fn foreseen_address(redirect: &Redirect, settings: &Settings) -> Result<String, AuthError> {
+    let port = settings.number(Key::ListenPort)?.unwrap_or(redirect.usual_port.into());
+    Ok(format!("http://{}:{port}{}", redirect.host, redirect.path))
 }
 
 /// What the settings say of a sign-in in the browser, whoever makes it.

@@ -82,7 +82,8 @@ impl<'a> IdentityCenter<'a> {
         }
     }
 
-    fn request(&self, call: &Call) -> Result<Request, AuthError> {
+    /// As it is sent.
+    pub(super) fn request(&self, call: &Call) -> Result<Request, AuthError> {
         let unusable = |what: &str| AuthError::invalid_setting(format!("{NAME}: {} cannot be sent: {what}", call.name));
         let base = self.url.as_str().trim_end_matches('/');
         let url = Url::parse(&format!("{base}/{}", call.path)).map_err(|error| unusable(&error.to_string()))?;

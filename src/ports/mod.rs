@@ -13,6 +13,7 @@ pub(crate) mod file_lock;
 pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod idc;
+mod idc_planned;
 pub(crate) mod listener;
 pub(crate) mod log_file;
 pub(crate) mod negotiate;

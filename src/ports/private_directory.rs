@@ -44,24 +44,20 @@ impl PrivateDirectory {
 
     /// The same; `None` if it is missing.
     pub(crate) fn open_existing(path: &Path, is_known: impl Fn(&[u8]) -> bool) -> Result<Option<Self>, String> {
-        let directory = match Directory::open(path) {
-            Ok(directory) => directory,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(match error.raw_os_error() {
-                    Some(libc::ENOTDIR | libc::ELOOP) => "is no directory, or a link to one".to_owned(),
-                    _ => format!("cannot be opened ({error})"),
-                });
-            }
-        };
-        let metadata = directory.metadata().map_err(|error| format!("cannot be looked at ({error})"))?;
-        if metadata.uid() != privileges::effective_user() {
-            return Err("belongs to another user".to_owned());
-        }
+        let Some((directory, metadata)) = of_this_user(path)? else { return Ok(None) };
         if metadata.mode() & OTHERS != 0 {
             close_to_others(&directory, &metadata, is_known)?;
         }
         Ok(Some(Self(directory)))
+    }
+
+    /// The same as it is: one that is open to others is left so, and an error.
+    pub(crate) fn look(path: &Path) -> Result<Option<Self>, String> {
+        let Some((directory, metadata)) = of_this_user(path)? else { return Ok(None) };
+        match metadata.mode() & 0o777 {
+            mode if mode & OTHERS != 0 => Err(format!("is open to others (mode {mode:o})")),
+            _ => Ok(Some(Self(directory))),
+        }
     }
 
     /// A file of at most `limit` bytes.
@@ -144,6 +140,25 @@ impl PrivateDirectory {
         })?;
         Ok(names)
     }
+}
+
+/// An open directory that belongs to this user; `None` if it is missing.
+fn of_this_user(path: &Path) -> Result<Option<(Directory, Metadata)>, String> {
+    let directory = match Directory::open(path) {
+        Ok(directory) => directory,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(match error.raw_os_error() {
+                Some(libc::ENOTDIR | libc::ELOOP) => "is no directory, or a link to one".to_owned(),
+                _ => format!("cannot be opened ({error})"),
+            });
+        }
+    };
+    let metadata = directory.metadata().map_err(|error| format!("cannot be looked at ({error})"))?;
+    if metadata.uid() != privileges::effective_user() {
+        return Err("belongs to another user".to_owned());
+    }
+    Ok(Some((directory, metadata)))
 }
 
 fn close_to_others(directory: &Directory, metadata: &Metadata, is_known: impl Fn(&[u8]) -> bool) -> Result<(), String> {

@@ -21,6 +21,17 @@ pub(crate) fn settings_of_pairs(pairs: &[(&str, &str)], source: Source) -> Resul
     layered(Settings::from_pairs(pairs.iter().copied(), source), name, false)
 }
 
+/// The same as far as they can be read, and what cannot: for who tells about them.
+pub(crate) fn settings_and_faults(pairs: &[(&str, &str)], source: Source) -> (Settings, Vec<AuthError>) {
+    let mut settings = Settings::from_pairs(pairs.iter().copied(), source);
+    let faults = [
+        add_data_source(&mut settings, data_source_name(pairs), false),
+        add_variable(&mut settings),
+        add_file(&mut settings),
+    ];
+    (settings, faults.into_iter().filter_map(Result::err).collect())
+}
+
 /// Whether an array of key/values asks for a login of ours. Settings that cannot be read are the login's to report; a data
 /// source that is not found is the driver's.
 pub(crate) fn wants_login(pairs: &[(&str, &str)]) -> bool {
@@ -48,16 +59,21 @@ pub(crate) fn pairs_of_string(text: &str) -> Result<Pairs, AuthError> {
 
 /// Adds the layers beneath. `by_name`: the data source must be found.
 fn layered(mut settings: Settings, name: Option<String>, by_name: bool) -> Result<Settings, AuthError> {
-    if let Some(name) = name {
-        match data_source(&name) {
-            Ok((file, pairs)) => settings.layer_under(pairs, Source::OdbcIni { file, section: name }),
-            // A driver that hands over an array may have its data sources elsewhere and pass the name along.
-            Err(_) if !by_name && settings.values().next().is_some() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    add_environment(&mut settings)?;
+    add_data_source(&mut settings, name, by_name)?;
+    add_variable(&mut settings)?;
+    add_file(&mut settings)?;
     Ok(settings)
+}
+
+fn add_data_source(settings: &mut Settings, name: Option<String>, by_name: bool) -> Result<(), AuthError> {
+    let Some(name) = name else { return Ok(()) };
+    match data_source(&name) {
+        Ok((file, pairs)) => settings.layer_under(pairs, Source::OdbcIni { file, section: name }),
+        // A driver that hands over an array may have its data sources elsewhere and pass the name along.
+        Err(_) if !by_name && settings.values().next().is_some() => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 fn data_source_name<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> Option<String> {
@@ -104,11 +120,15 @@ fn odbc_ini_files() -> Vec<PathBuf> {
     .collect()
 }
 
-fn add_environment(settings: &mut Settings) -> Result<(), AuthError> {
+fn add_variable(settings: &mut Settings) -> Result<(), AuthError> {
     if let Some(text) = Env::real().get_set("RS_AUTH_SETTINGS") {
         let pairs = parse::connection_string(&text).map_err(|error| within("RS_AUTH_SETTINGS", &error))?;
         settings.layer_under(pairs, Source::EnvironmentSettings);
     }
+    Ok(())
+}
+
+fn add_file(settings: &mut Settings) -> Result<(), AuthError> {
     if let Some(path) = Env::real().get_set("RS_AUTH_SETTINGS_FILE") {
         let text = Files::real().read_text(Path::new(&path), LARGEST_FILE).map_err(|reason| {
             AuthError::invalid_setting(format!(

@@ -9,12 +9,12 @@ const LAYERS: [&[&str]; 6] = [
     &["dsn"],
     &["protocol", "ports"],
     &["plugin", "exchange", "cache"],
-    &["login", "process", "runtime"],
+    &["explain", "login", "process", "runtime"],
     &["capi", "fuzzing"],
 ];
 
 /// Who, in the same layer, may import whom.
-const SIDEWAYS: [(&str, &str); 14] = [
+const SIDEWAYS: [(&str, &str); 16] = [
     ("options", "cancel"),
     ("options", "credentials"),
     ("options", "error"),
@@ -24,6 +24,8 @@ const SIDEWAYS: [(&str, &str); 14] = [
     ("credentials", "secret"),
     ("os", "error"),
     ("redact", "secret"),
+    ("explain", "login"),
+    ("runtime", "explain"),
     ("secret", "os"),
     ("runtime", "login"),
     ("runtime", "process"),

@@ -10,12 +10,14 @@ mod forget;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzed;
 mod key_file;
+mod look;
 mod notes;
 mod place;
 mod sign_in;
 mod turn;
 
 pub(crate) use forget::{forget, forget_all};
+pub(crate) use look::{Seen, Shelf, look};
 pub(crate) use place::directory_of;
 pub(crate) use sign_in::{Refused, SignIn, Wish, fingerprint, fingerprint_of};
 

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 const IDENTITY: &str = "identity";
 const REFRESH_TOKEN: &str = "refresh token";
-const REGISTRATION: &str = "registration";
+pub(super) const REGISTRATION: &str = "registration";
 
 /// Makes the key of a registration from what it was made of.
 pub(crate) type RegistrationKey = Box<dyn Fn(&[&str]) -> CacheKey + Send + Sync>;

@@ -1,11 +1,14 @@
 //! What a key is, and how a spelling finds its key.
 
 mod driver;
+mod group;
 mod nearest;
 mod table;
+mod usage;
 
 use crate::error::AuthError;
 pub use driver::is_driver_key;
+pub use group::GROUPS;
 pub use nearest::{nearest, nearest_of};
 pub use table::{ALL, COUNT, Key};
 

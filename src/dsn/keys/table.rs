@@ -8,8 +8,11 @@ use super::Kind::{
 };
 use super::keys;
 
-const BROWSERS: &str = "browser plugins";
+/// Profiles of IAM Identity Center sign in with a browser, too.
+const SIGN_INS: &str = "browser plugins, Profile, Default";
 const AZURE: &str = "Azure family";
+/// SAML has no words for what these say.
+const AUTHORIZE: &str = "BrowserAzureAD, BrowserAzureADOAuth2";
 const PORT: super::Kind = Number { min: 1, max: 65_535 };
 /// The longest span that fits a C `int`, which is what drivers hold seconds in.
 const SECONDS: super::Kind = Number { min: 0, max: 2_147_483_647 };
@@ -67,7 +70,9 @@ keys! {
         "Static, IdpTokenAuthPlugin, AuthProfile", "AWS secret access key.";
     SessionToken "SessionToken" ["session_token", "aws_session_token"] Secret, "",
         "Static, IdpTokenAuthPlugin, AuthProfile", "Session token that belongs to temporary AWS keys.";
-    Profile "Profile" ["aws_profile"] Text, "", "Profile", "Name of a profile in the AWS configuration files.";
+    // The plugin takes endpoints from it.
+    Profile "Profile" ["aws_profile"] Text, "", "Profile, BrowserIdcAuthPlugin",
+        "Name of a profile in the AWS configuration files.";
     InstanceProfile "InstanceProfile" ["UseInstanceProfile", "instance_profile"] Flag, "0", "InstanceProfile",
         "1: the role of the EC2 instance.";
     AuthProfile "AuthProfile" ["auth_profile"] Text, "", "all",
@@ -108,7 +113,7 @@ keys! {
     ListenPort "listen_port" [] Number { min: 0, max: 65_535 }, "", "browser plugins",
         "Local port that the browser comes back to; 0: any free one.";
     IdpResponseTimeout "idp_response_timeout" ["idc_response_timeout"] Number { min: 10, max: 2_147_483_647 }, "120",
-        BROWSERS, "Seconds to wait for a person to sign in.";
+        SIGN_INS, "Seconds to wait for a person to sign in.";
     IdpTenant "idp_tenant" [] Text, "", AZURE, "Tenant at Microsoft Entra ID: its id or its domain.";
     IdpPartition "idp_partition" [] Choice(&["commercial", "us-gov", "cn"]), "commercial", AZURE,
         "The Microsoft cloud of the tenant.";
@@ -119,7 +124,7 @@ keys! {
     IdcRegion "idc_region" [] Region, "", "BrowserIdcAuthPlugin", "AWS region of IAM Identity Center.";
     IdcClientDisplayName "idc_client_display_name" [] Text, "rs_auth", "BrowserIdcAuthPlugin",
         "The name that the consent page shows.";
-    IdentityNamespace "identity_namespace" [] Text, "", "IdpTokenAuthPlugin, BrowserIdcAuthPlugin",
+    IdentityNamespace "identity_namespace" [] Text, "", "native tokens",
         "Namespace of the identity provider in Redshift; passed on to the server.";
     ProviderName "provider_name" ["providername"] Text, "", "native tokens",
         "Name of the identity provider in Redshift; passed on to the server.";
@@ -141,8 +146,8 @@ keys! {
     DisableCache "DisableCache" ["iam_disable_cache", "iamdisablecache"] Flag, "0", "all",
         "1: keep nothing and use nothing that was kept.";
     CacheDir "cache_dir" [] Path, "", "browser plugins, MFA", "Directory of the stored logins.";
-    LoginHint "login_hint" [] Text, "", BROWSERS, "User name to fill in on the login page.";
-    Prompt "prompt" [] Text, "", BROWSERS, "What the login page shall ask for, such as select_account.";
-    BrowserCommand "browser_command" [] Text, "", BROWSERS, "The browser to start; %s stands for the URL.";
-    PageTitle "page_title" [] Text, "", BROWSERS, "Title of the page that tells how the login ended.";
+    LoginHint "login_hint" [] Text, "", AUTHORIZE, "User name to fill in on the login page.";
+    Prompt "prompt" [] Text, "", AUTHORIZE, "What the login page shall ask for, such as select_account.";
+    BrowserCommand "browser_command" [] Text, "", SIGN_INS, "The browser to start; %s stands for the URL.";
+    PageTitle "page_title" [] Text, "", SIGN_INS, "Title of the page that tells how the login ended.";
 }

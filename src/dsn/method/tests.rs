@@ -139,6 +139,8 @@ fn warnings() {
         warnings(&[("plugin_name", "Okta"), KEYS[0], KEYS[1], ("Profile", "p")]),
         "the method Okta is used, which leaves aside AccessKeyID, SecretAccessKey, Profile"
     );
+    let idc = [("plugin_name", "BrowserIdcAuthPlugin"), ("Profile", "p"), KEYS[0]];
+    assert_eq!(warnings(&idc), "the method BrowserIdcAuthPlugin is used, which leaves aside AccessKeyID");
     assert_eq!(warnings(&[("Profile", "p"), KEYS[0]]), "the method Profile is used, which leaves aside AccessKeyID");
     assert_eq!(
         warnings(&[("plugin_name", "Okta"), ("AuthType", "Static")]),

@@ -1,11 +1,12 @@
 //! The container credentials service: ECS task roles, EKS Pod Identity, Greengrass.
 
 use super::metadata::{ANSWER_LIMIT, ask};
+use super::plan::Foreseen;
 use super::{Answer, keys};
 use crate::error::{AuthError, Stage, Status};
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::profile::variable_text;
-use crate::ports::http::{HeaderValue, Purpose, Request, Timeouts, header, host_and_port};
+use crate::ports::http::{HeaderValue, Planned, Purpose, Request, Timeouts, header, host_and_port};
 use crate::redact;
 use serde::Deserialize;
 use std::net::IpAddr;
@@ -51,6 +52,15 @@ pub async fn keys_of(config: &AwsConfig) -> Result<Answer, AuthError> {
     }
     let keys = keys::from_service(&answer.body);
     keys.map(Answer::Keys).map_err(|why| failed(Status::Service, &format!("gave no keys: {why}")))
+}
+
+/// What [`keys_of`] would ask.
+pub fn foresee(config: &AwsConfig) -> Result<Foreseen, AuthError> {
+    let Some(url) = address(config)? else {
+        return Ok(Foreseen::Nothing(format!("neither {RELATIVE} nor {FULL} is set")));
+    };
+    let step = Planned::get(url, "asks for the keys of the task or pod").to(Purpose::Metadata);
+    Ok(Foreseen::asking("the container credentials service", vec![step]))
 }
 
 /// Why the service refused, in its own words.

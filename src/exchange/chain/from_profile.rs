@@ -1,6 +1,7 @@
 //! The AWS keys of a profile: its base, and the roles that stand on it.
 
 use super::instance::{self, Patience};
+use super::plan::{Foreseen, of_sts};
 use super::sso::{self, Sso};
 use super::{Answer, container, environment, process, web_identity};
 use crate::credentials::AwsKeys;
@@ -8,6 +9,7 @@ use crate::error::{AuthError, Stage, Status};
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::profile::{SharedConfig, value};
 use crate::exchange::sts::{Role, assume_role};
+use crate::ports::http::{Planned, Rehearsal};
 use crate::secret::secret;
 use aws_runtime::env_config::section::Profile;
 
@@ -22,6 +24,52 @@ pub async fn keys_of(config: &AwsConfig, name: &str) -> Result<Answer, AuthError
         keys = assume_role(config, &keys, role).await?;
     }
     Ok(Answer::Keys(keys))
+}
+
+/// What [`keys_of`] would ask.
+pub async fn foresee(config: &AwsConfig, name: &str, network: &Rehearsal) -> Result<Foreseen, AuthError> {
+    let way = way(&config.shared, name)?;
+    let (from, mut steps) = match foresee_base(config, &way.base, network).await? {
+        Foreseen::Keys { from, steps } => (from, steps),
+        Foreseen::Nothing(why) => {
+            return match nothing(&way, name, why)? {
+                Answer::Nothing(why) => Ok(Foreseen::Nothing(why)),
+                Answer::Keys(_) => Ok(Foreseen::at_once(name)),
+            };
+        }
+    };
+    for role in way.roles.iter().rev() {
+        let asked = assume_role(config, &AwsKeys::of_nobody(), role).await;
+        match network.take().first() {
+            Some(request) => steps.push(of_sts(request)),
+            None => drop(asked?),
+        }
+    }
+    Ok(Foreseen::Keys { from: format!("the AWS profile {name}: {from}"), steps })
+}
+
+async fn foresee_base(config: &AwsConfig, base: &Base<'_>, network: &Rehearsal) -> Result<Foreseen, AuthError> {
+    Ok(match base {
+        Base::Static(_) => Foreseen::at_once("keys"),
+        Base::Named(CredentialSource::Environment) => match environment::keys(config)? {
+            Answer::Keys(_) => Foreseen::at_once("the environment"),
+            Answer::Nothing(why) => Foreseen::Nothing(why),
+        },
+        Base::Named(CredentialSource::Instance) => return instance::foresee(config),
+        Base::Named(CredentialSource::Container) => return container::foresee(config),
+        Base::WebIdentity { file, role } => {
+            let asked = web_identity::keys_of(config, file, role).await;
+            match network.take().first() {
+                Some(request) => Foreseen::asking("a web identity token", vec![of_sts(request)]),
+                None => asked.map(|_| Foreseen::at_once("a web identity token"))?,
+            }
+        }
+        Base::Sso(sso) => Foreseen::asking("IAM Identity Center", sso::foresee(config, sso)?),
+        Base::Process { .. } => {
+            Foreseen::asking("a program", vec![Planned::by_program("credential_process of the profile prints keys")])
+        }
+        Base::Missing { why, .. } => Foreseen::Nothing(why.clone()),
+    })
 }
 
 /// What a profile's keys are made of.

@@ -1,19 +1,21 @@
 //! The instance metadata service of EC2, version 2 only: the role attached to the instance.
 
 use super::metadata::{ANSWER_LIMIT, ask};
+use super::plan::Foreseen;
 use super::{Answer, keys};
 use crate::error::{AuthError, Stage, Status};
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::endpoint::flag;
 use crate::exchange::profile::variable_text;
 use crate::ports::http::{
-    FailureKind, HeaderName, HeaderValue, Method, Purpose, Request, Response, Timeouts, host_and_port,
+    FailureKind, HeaderName, HeaderValue, Method, Planned, Purpose, Request, Response, Timeouts, host_and_port,
 };
 use std::time::Duration;
 use url::Url;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token");
 const TOKEN_LIFETIME: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token-ttl-seconds");
+const TOKEN_PATH: [&str; 3] = ["latest", "api", "token"];
 const ROLES: [&str; 4] = ["latest", "meta-data", "iam", "security-credentials"];
 
 /// How long the service may take to show that it is there. Once it has, it gets the time it needs.
@@ -52,7 +54,7 @@ impl Patience {
 
 /// The keys of the instance's role.
 pub async fn keys_of(config: &AwsConfig, patience: Patience) -> Result<Answer, AuthError> {
-    if flag(&config.ports.env, "AWS_EC2_METADATA_DISABLED", &config.shared, &config.profile, "") {
+    if is_off(config) {
         return Ok(Answer::Nothing("switched off by AWS_EC2_METADATA_DISABLED".to_owned()));
     }
     let service = Service { config, url: address(config)? };
@@ -73,6 +75,26 @@ pub async fn keys_of(config: &AwsConfig, patience: Patience) -> Result<Answer, A
     let keys = keys::from_service(&answer.body);
     keys.map(Answer::Keys)
         .map_err(|why| service.failed(Status::Service, &format!("gave no keys of the role {role}: {why}")))
+}
+
+/// What [`keys_of`] would ask.
+pub fn foresee(config: &AwsConfig) -> Result<Foreseen, AuthError> {
+    if is_off(config) {
+        return Ok(Foreseen::Nothing("switched off by AWS_EC2_METADATA_DISABLED".to_owned()));
+    }
+    let service = Service { config, url: address(config)? };
+    let of = |request: &Request, what: &'static str| Planned::of(request, what);
+    let roles = service.request(&[ROLES.as_slice(), &[""]].concat());
+    let steps = vec![
+        Planned { method: Some(Method::PUT), ..of(&service.request(&TOKEN_PATH), "asks for a session token") },
+        of(&roles, "asks which role the instance has"),
+        of(&roles, "asks for the keys of that role").wherever(Some(Method::GET)),
+    ];
+    Ok(Foreseen::asking("the instance metadata service", steps))
+}
+
+fn is_off(config: &AwsConfig) -> bool {
+    flag(&config.ports.env, "AWS_EC2_METADATA_DISABLED", &config.shared, &config.profile, "")
 }
 
 struct Service<'a> {
@@ -100,8 +122,7 @@ impl Service<'_> {
     /// A session token, or why there is none.
     async fn token(&self, patience: Patience) -> Result<HeaderValue, String> {
         let limit = patience.limit();
-        let mut request =
-            self.request(&["latest", "api", "token"]).header(TOKEN_LIFETIME, HeaderValue::from_static("21600"));
+        let mut request = self.request(&TOKEN_PATH).header(TOKEN_LIFETIME, HeaderValue::from_static("21600"));
         request.method = Method::PUT;
         request.timeouts = patience.of_attempt();
         let late = || format!("no answer from {} within {} s", self.host(), limit.as_secs_f32());

@@ -9,6 +9,7 @@ mod from_profile;
 mod instance;
 mod keys;
 mod metadata;
+mod plan;
 mod process;
 mod sso;
 mod web_identity;
@@ -18,6 +19,7 @@ mod tests;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use keys::{from_process as keys_from_process, from_service as keys_from_service};
+pub(crate) use plan::{Foreseen, foresee};
 
 use super::aws_config::AwsConfig;
 use super::profile::DEFAULT_PROFILE;
@@ -107,11 +109,16 @@ impl Reasons<'_> {
     }
 }
 
-/// A profile that `AWS_PROFILE` names must exist; `default` need not.
 async fn profile_in_use(config: &AwsConfig) -> Result<Answer, AuthError> {
-    let name = &config.profile;
-    if name == DEFAULT_PROFILE && config.shared.find(name)?.is_none() {
-        return Ok(Answer::Nothing(format!("not in {}", config.shared.looked_at())));
+    match profile_in_use_is_absent(config)? {
+        Some(why) => Ok(Answer::Nothing(why)),
+        None => from_profile::keys_of(config, &config.profile).await,
     }
-    from_profile::keys_of(config, name).await
+}
+
+/// Why there is none. A profile that `AWS_PROFILE` names must exist; `default` need not.
+fn profile_in_use_is_absent(config: &AwsConfig) -> Result<Option<String>, AuthError> {
+    let name = &config.profile;
+    let absent = name == DEFAULT_PROFILE && config.shared.find(name)?.is_none();
+    Ok(absent.then(|| format!("not in {}", config.shared.looked_at())))
 }

@@ -10,13 +10,13 @@ mod push;
 mod refusal;
 
 use super::login_form::{self, Login, Provider, provider_url};
-use super::{Plugin, Proof, Proving};
+use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
 use crate::ports::Ports;
-use crate::ports::http::host_and_port;
+use crate::ports::http::{Method, Planned, host_and_port};
 use crate::ports::web::{Visited, WebSession};
 use crate::protocol::html_form;
 use crate::protocol::okta::{self, Answer, Transaction};
@@ -28,6 +28,8 @@ use url::Url;
 pub(crate) struct Okta;
 
 const PROVIDER: Provider = Provider { name: "Okta", keys: "idp_host, app_id and app_name" };
+const AUTHN: &str = "/api/v1/authn";
+const ORGANIZATION: &str = "/.well-known/okta-organization";
 /// More states than any sign-in goes through.
 const MOST_STATES: usize = 8;
 
@@ -50,6 +52,10 @@ impl Plugin for Okta {
 
     fn may_need_a_person(&self, settings: &Settings) -> bool {
         Login::of(settings).is_some()
+    }
+
+    fn way<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Foreseeing<'a> {
+        ready(SignIn::new(settings, ports).map(|sign_in| Way::Steps(sign_in.planned())))
     }
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
@@ -94,11 +100,26 @@ impl<'a> SignIn<'a> {
         })
     }
 
+    /// What it asks, as far as that does not depend on the answers.
+    fn planned(&self) -> Vec<Planned> {
+        let app = || Planned::get(self.app.clone(), "opens the application, whose page holds the SAML response");
+        vec![
+            Planned::post(self.at(AUTHN), "sends user and password"),
+            Planned::post(self.org.clone(), "answers a second factor, or asks what became of it")
+                .wherever(Some(Method::POST))
+                .only_if("Okta asks for a second factor, or warns that the password expires")
+                .repeatedly(),
+            app(),
+            app().wherever(None).only_if("Okta redirects").repeatedly(),
+            Planned::get(self.at(ORGANIZATION), "asks which engine the org runs on").only_if("Okta refuses the login"),
+        ]
+    }
+
     /// Signs in, through all states that there are.
     async fn session_token(&mut self) -> Result<SecretString, AuthError> {
         self.ports.progress.now(format_args!("waiting for Okta to check the password"));
         let body = okta::credentials(self.login.user, self.login.password);
-        let mut state = match self.post(self.at("/api/v1/authn"), body).await? {
+        let mut state = match self.post(self.at(AUTHN), body).await? {
             Ok(state) => state,
             Err(refusal) => return Err(self.refused(refusal).await),
         };
@@ -154,7 +175,7 @@ impl<'a> SignIn<'a> {
     /// have policies that a session of this API does not satisfy.
     async fn hint_at_engine(&mut self, error: AuthError) -> AuthError {
         self.ports.progress.now(format_args!("asking Okta which engine the org runs on"));
-        match self.web.get(self.at("/.well-known/okta-organization")).await {
+        match self.web.get(self.at(ORGANIZATION)).await {
             Ok(visited) if okta::is_identity_engine(&visited.response.body) => error.hint(
                 "this org runs on Okta Identity Engine, where a login without a browser is often not allowed: use \
                  plugin_name=BrowserSAML with the application's embed link as login_url",

@@ -24,9 +24,9 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// How long a connection may take to stand.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the other side may be silent.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The wait for an answer begins before its connection does, so it never ends before the wait for that would.
 const READ_GRACE: Duration = Duration::from_millis(100);
 /// As a proxy's log and the servers see us, where a request says nothing else.

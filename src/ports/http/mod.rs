@@ -16,7 +16,9 @@ pub(crate) mod failure;
 pub(crate) mod fake;
 mod key_exchange;
 pub(crate) mod no_proxy;
+mod planned;
 pub(crate) mod proxy;
+mod rehearsal;
 pub(crate) mod settings;
 pub(crate) mod trust;
 pub(crate) mod verifier;
@@ -27,6 +29,8 @@ mod tests;
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 pub use client::Http;
 pub use failure::{FailureKind, HttpFailure};
+pub(crate) use planned::{Doer, Planned};
+pub(crate) use rehearsal::Rehearsal;
 pub use settings::HttpSettings;
 
 /// The largest web page that is read.

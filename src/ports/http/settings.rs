@@ -63,6 +63,16 @@ impl HttpSettings {
         })
     }
 
+    /// What the environment alone says.
+    pub(crate) fn of_environment(env: &Env) -> Self {
+        let aws_bundle = env.get_set("AWS_CA_BUNDLE").map(PathBuf::from);
+        Self {
+            ca: CaFiles { aws_bundle, ..CaFiles::default() },
+            env_proxies: EnvProxies::from_env(env),
+            ..Self::default()
+        }
+    }
+
     /// The proxy a request goes through, None for straight to the host. The error says which setting is unusable.
     pub fn route(&self, url: &Url, purpose: Purpose) -> Result<Option<&ProxyServer>, String> {
         if purpose == Purpose::Metadata || goes_direct(url) {

@@ -16,6 +16,10 @@ mod shared;
 mod standard;
 mod ways;
 
+pub use azure::AZURE;
+pub use azure_oauth2::{OAUTH2, approve, by_device};
+pub use idc::IDC;
+
 use crate::probe::{Dsn, Machine, Outcome};
 use rs_auth_sandbox::Sandbox;
 use std::net::TcpListener;

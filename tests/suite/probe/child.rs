@@ -49,6 +49,7 @@ fn step_outcomes(step: &Step) -> Vec<Outcome> {
             let answer = unsafe { rs_auth_wants_login(array.as_ptr(), array.len()) };
             vec![Outcome { count: answer.into(), ..Outcome::default() }]
         }
+        Step::Explain(call) => vec![explain(call)],
         Step::Count => vec![count()],
         Step::PeakMemory => vec![peak_memory()],
         quiet => {
@@ -77,6 +78,7 @@ fn act(step: &Step) {
             unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
         }
         Step::ObeyModes => drop_capabilities(),
+        Step::NoSockets => forbid_sockets(),
         Step::LargestFile(bytes) => {
             let limit = libc::rlimit { rlim_cur: *bytes, rlim_max: *bytes };
             // SAFETY: a limit that lives during the call.
@@ -93,6 +95,26 @@ fn drop_capabilities() {
     let none = [0_u32; 6];
     // SAFETY: a header and two triples of words, as the version asks for.
     assert_eq!(unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) }, 0);
+}
+
+/// seccomp(2): a filter that kills the process at the first of some calls, and lets all others through.
+fn forbid_sockets() {
+    let code = |code: u32| u16::try_from(code).unwrap();
+    let statement = |of: u32, k: u32| libc::sock_filter { code: code(of), jt: 0, jf: 0, k };
+    let mut filter = vec![statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0)];
+    for call in [libc::SYS_socket, libc::SYS_connect, libc::SYS_execve, libc::SYS_execveat] {
+        let (of, k) = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, u32::try_from(call).unwrap());
+        filter.push(libc::sock_filter { code: code(of), jt: 0, jf: 1, k });
+        filter.push(statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_KILL_PROCESS));
+    }
+    filter.push(statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW));
+    let program = libc::sock_fprog { len: u16::try_from(filter.len()).unwrap(), filter: filter.as_mut_ptr() };
+    // SAFETY: a program that lives during the call, which copies it.
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        let mode = libc::SECCOMP_SET_MODE_FILTER;
+        assert_eq!(libc::syscall(libc::SYS_seccomp, mode, 0, &raw const program), 0);
+    }
 }
 
 /// Lets the parent do something.
@@ -195,6 +217,24 @@ fn forget(call: &Call) -> Outcome {
     let (array, options) = (Array::new(&call.input), Options::new(call));
     // SAFETY: an array of that length.
     status(|error| unsafe { rs_auth_forget(array.as_ptr(), array.len(), options.borrow(), Some(error)) })
+}
+
+fn explain(call: &Call) -> Outcome {
+    let (array, options) = (Array::new(&call.input), Options::new(call));
+    let mut report = MaybeUninit::uninit();
+    let begun = std::time::Instant::now();
+    let mut outcome = status(|error| {
+        // SAFETY: an array of that length.
+        unsafe { rs_auth_explain(array.as_ptr(), array.len(), options.borrow(), Some(&mut report), Some(error)) }
+    });
+    outcome.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap();
+    // SAFETY: set on entry; read before it is ended, once.
+    unsafe {
+        let report = report.assume_init();
+        outcome.report = c::text(report);
+        rs_auth_string_free(report);
+    }
+    outcome
 }
 
 fn read_auth_profile(call: &Call) -> Outcome {

@@ -25,6 +25,10 @@ pub enum Step {
     ReadAuthProfile(Box<Call>),
     /// A call, and its result merged over its DSN in all four dialects.
     Merge(Box<Call>),
+    /// `rs_auth_explain`; the outcome has the report.
+    Explain(Box<Call>),
+    /// From now on this process dies at once where it opens a socket or starts a program.
+    NoSockets,
     /// `rs_auth_wants_login`; the outcome's count is the answer.
     WantsLogin(Box<Call>),
     /// Sets an environment variable, or takes it away.
@@ -273,6 +277,8 @@ pub struct Outcome {
     pub role_arn: String,
     pub expires: i64,
     pub from_cache: bool,
+    /// JSON.
+    pub report: String,
     /// Key/values: of the result, of a profile, or the merged strings by dialect.
     pub pairs: Vec<(String, String)>,
     pub elapsed_ms: u64,

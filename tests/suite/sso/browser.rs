@@ -27,7 +27,7 @@ fn of_profile(_: &Sandbox, dsn: Dsn) -> Dsn {
     dsn.without("plugin_name").set("Profile", "p").set("DbUser", "alice")
 }
 
-fn desk() -> Desk {
+pub fn desk() -> Desk {
     let Desk { sandbox, machine, plugin } = Desk::new(&PROFILE);
     let machine = machine.file(".aws/config", &config(&sandbox, &sandbox.https_url(), ""));
     Desk { sandbox, machine, plugin }

@@ -1,8 +1,8 @@
 //! AWS profiles of IAM Identity Center: the sign-in that is shared with the AWS CLI, its renewal, and a new one in the browser or by device code.
 
-mod browser;
+pub mod browser;
 mod renewal;
-mod sign_in;
+pub mod sign_in;
 
 use crate::probe::{Dsn, Machine};
 use rs_auth_sandbox::{IdcClient, IdcToken, Sandbox};
@@ -16,7 +16,7 @@ const REDSHIFT: &str = "GetClusterCredentials";
 pub const FILE: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 
 /// A machine with a profile `p` of the session `corp`, whose services are the sandbox's.
-fn machine(sandbox: &Sandbox) -> Machine {
+pub fn machine(sandbox: &Sandbox) -> Machine {
     machine_with(sandbox, "")
 }
 
@@ -38,12 +38,12 @@ fn start_url(sandbox: &Sandbox) -> String {
     sandbox.with_world(|world| world.identity_center.start_url.clone())
 }
 
-fn dsn(sandbox: &Sandbox) -> Dsn {
+pub fn dsn(sandbox: &Sandbox) -> Dsn {
     Dsn::cluster(sandbox).set("Profile", "p")
 }
 
 /// Alice's sign-in at the sandbox.
-fn signed_in(sandbox: &Sandbox) -> (IdcClient, IdcToken) {
+pub fn signed_in(sandbox: &Sandbox) -> (IdcClient, IdcToken) {
     sandbox.with_world(|world| world.sign_in_at_identity_center("alice"))
 }
 

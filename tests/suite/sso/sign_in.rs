@@ -14,13 +14,13 @@ const REGISTER: &str = "RegisterClient";
 const START: &str = "StartDeviceAuthorization";
 
 /// A sandbox in which alice approves a device after so many polls.
-fn sandbox(after_polls: u32) -> Sandbox {
+pub fn sandbox(after_polls: u32) -> Sandbox {
     let page = DevicePage { person: Some("alice".to_owned()), after_polls, ..DevicePage::default() };
     Sandbox::builder().with_world(|world| world.identity_center.device = page).start()
 }
 
 /// Somebody who shows codes and no pages.
-fn shows_codes(call: Call) -> Call {
+pub fn shows_codes(call: Call) -> Call {
     call.replying(Reply { kind: OPEN_URL, result: 0, answer: None }).events(1)
 }
 

@@ -1,11 +1,14 @@
 //! Profiles of IAM Identity Center: the token of a sign-in, shared with the AWS CLI, exchanged for a role's keys.
 
 mod device;
+mod plan;
 mod registration;
 mod sign_in;
 mod stored;
 mod token;
 mod turn;
+
+pub(super) use plan::foresee;
 
 use crate::credentials::AwsKeys;
 use crate::error::{AuthError, Stage, Status};
