@@ -54,7 +54,7 @@ impl Expected {
         }
         match asked.party {
             Party::Provider => Self::of_provider(class, asked),
-            Party::IdentityCenter => Self::of_identity_center(class),
+            Party::IdentityCenter => Self::of_identity_center(class, asked),
             Party::Aws(stage) => Self::of_aws(class, stage),
             Party::Renewal => Self::of_renewal(class),
             Party::MetadataToken => Self { status: NO_AWS_CREDENTIALS, ..Self::at_metadata(class) },
@@ -71,7 +71,8 @@ impl Expected {
             Party::MetadataToken | Party::Metadata | Party::Container => {
                 matches!(trouble.class, Class::Broken | Class::OutOfOrder)
             }
-            Party::Provider | Party::IdentityCenter | Party::Renewal | Party::MetadataProbe => false,
+            Party::IdentityCenter => asked.registers() && matches!(trouble.class, Class::Broken | Class::OutOfOrder),
+            Party::Provider | Party::Renewal | Party::MetadataProbe => false,
         };
         asks_again.then(|| Self::new(0, "", asked.times + 1))
     }
@@ -91,13 +92,15 @@ impl Expected {
         Self::new(status, "idp", requests)
     }
 
-    fn of_identity_center(class: Class) -> Self {
+    /// A code is good for one exchange: what got lost of it is not asked for again.
+    fn of_identity_center(class: Class, asked: &Asked) -> Self {
+        let attempts = if asked.registers() { ATTEMPTS } else { 1 };
         let (status, requests) = match class {
             Class::Refused => (NETWORK, 0),
             Class::Untrusted => (TLS, 0),
-            Class::Broken => (NETWORK, 1),
+            Class::Broken => (NETWORK, attempts),
             Class::Throttled => (THROTTLED, 1),
-            Class::OutOfOrder => (SERVICE, 1),
+            Class::OutOfOrder => (SERVICE, attempts),
             _ => (IDP_UNEXPECTED, 1),
         };
         Self::new(status, "idp", requests)

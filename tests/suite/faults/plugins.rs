@@ -174,8 +174,10 @@ fn sso_by_device() -> Scene {
     let mut scene = sso().with_device();
     let page = DevicePage { person: Some("alice".to_owned()), ..DevicePage::default() };
     scene.sandbox.with_world(|world| world.identity_center.device = page);
-    // Whoever has not signed in yet has no such directory.
-    scene.before = |scene| drop(std::fs::remove_file(scene.machine.path(crate::sso::FILE)));
+    // Whoever has never signed in has no such directory. What an earlier login registered would spare a request.
+    scene.before = |scene| {
+        drop(std::fs::remove_dir_all(scene.machine.path(crate::sso::FILE).parent().unwrap()));
+    };
     scene
 }
 

@@ -96,6 +96,11 @@ impl Asked {
         self.operation == "PollFactor" || (self.operation == "CreateToken" && grants)
     }
 
+    /// Whether it makes this program known, which may be done twice.
+    pub fn registers(&self) -> bool {
+        self.operation == "RegisterClient"
+    }
+
     /// What a plugin asks in the same way in all its logins.
     pub fn what(&self) -> (String, String, Option<String>) {
         (self.service.clone(), self.operation.clone(), self.grant.clone())
