@@ -44,6 +44,7 @@ pub enum Command {
     /// Drop what is stored for a DSN, or everything
     Forget(ForgetArguments),
     /// Start the sandbox: stand-ins of AWS and of identity providers on this machine
+    #[command(disable_help_flag = true)]
     Sandbox(SandboxArguments),
     /// Print the completions of a shell
     Completions(CompletionsArguments),

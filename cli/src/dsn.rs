@@ -78,7 +78,10 @@ fn pair(word: &str, interrupt: &Interrupt) -> Result<(String, Zeroizing<String>)
         Failure::usage(format!("{word} has no value, and there is no terminal to ask for it; see --password-stdin"))
     })?;
     let typed = terminal.ask(&format!("{word}: "), Echo::Off, interrupt)?;
-    let value = typed.ok_or_else(|| Failure::usage(format!("{word} was not given")))?;
+    let value = typed.ok_or_else(|| match interrupt.signal() {
+        Some(code) => Failure::Interrupted(code),
+        None => Failure::usage(format!("{word} was not given")),
+    })?;
     Ok((word.to_owned(), value))
 }
 

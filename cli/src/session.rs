@@ -3,11 +3,12 @@
 use crate::arguments::{Behaviour, LoginArguments};
 use crate::dsn;
 use crate::failure::Failure;
-use crate::library::{self, Credentials, Options, Pairs};
+use crate::library::{self, Credentials, Options, Pairs, Refusal};
 use crate::terminal::{Interrupt, Person, Style, printable, say};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+const ERROR: i32 = 1;
 const WARN: i32 = 2;
 
 /// The DSN and how it is used.
@@ -15,6 +16,7 @@ pub struct Session {
     /// What was given.
     pub dsn: Pairs,
     options: Options,
+    limit: Option<Duration>,
     interrupt: Interrupt,
 }
 
@@ -22,7 +24,8 @@ impl Session {
     /// From the command line.
     pub fn begin(arguments: &LoginArguments, interrupt: &Interrupt) -> Result<Self, Failure> {
         let dsn = dsn::put_together(&arguments.dsn, interrupt)?;
-        Ok(Self { dsn, options: options(&arguments.behaviour, interrupt)?, interrupt: interrupt.clone() })
+        let limit = arguments.behaviour.timeout.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        Ok(Self { dsn, options: options(&arguments.behaviour, interrupt)?, limit, interrupt: interrupt.clone() })
     }
 
     /// Logs in.
@@ -38,11 +41,17 @@ impl Session {
     /// A call that a signal ends. What comes after a signal is not done either.
     pub fn call<T>(&self, call: impl FnOnce(&Pairs, &Options) -> Result<T, Failure>) -> Result<T, Failure> {
         let attentive = self.interrupt.attend();
+        if let Some(limit) = self.limit {
+            self.interrupt.limit(limit);
+        }
         let result = call(&self.dsn, &self.options);
         drop(attentive);
-        match self.interrupt.signal() {
-            Some(code) => Err(Failure::Interrupted(code)),
-            None => result,
+        match (self.interrupt.signal(), result) {
+            (Some(code), _) => Err(Failure::Interrupted(code)),
+            (None, Err(Failure::Library(refusal))) if refusal.is_cancelled() && self.interrupt.is_late() => {
+                Err(Failure::Library(Box::new(Refusal::late())))
+            }
+            (None, result) => result,
         }
     }
 }
@@ -63,15 +72,20 @@ fn options(behaviour: &Behaviour, interrupt: &Interrupt) -> Result<Options, Fail
     let level = if behaviour.verbose > 0 { WARN + i32::from(behaviour.verbose.min(3)) } else { WARN };
     if somebody || behaviour.verbose > 0 {
         let style = Style::of(&io::stderr());
-        options.log(level, Box::new(move |level, target, message| say(&line(style, level, target, message))))?;
+        let write = move |level, target: &str, message: &str| {
+            // The failure is told at the end of the program.
+            if level != ERROR {
+                say(&line(style, level, target, message));
+            }
+        };
+        options.log(level, Box::new(write))?;
     }
     Ok(options)
 }
 
 fn line(style: Style, level: i32, target: &str, message: &str) -> String {
     let name = match level {
-        1 => style.bad("error"),
-        2 => style.doubtful("warning"),
+        WARN => style.doubtful("warning"),
         3 => "info".to_owned(),
         4 => style.faint("debug"),
         _ => style.faint("trace"),

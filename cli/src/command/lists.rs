@@ -26,27 +26,28 @@ pub fn plugins(arguments: &ListArguments) -> Result<(), Failure> {
 /// A line for each key, by group.
 pub fn keys(arguments: &KeysArguments) -> Result<(), Failure> {
     let catalogue = Catalogue::read()?;
-    let keys = match &arguments.plugin {
-        None => catalogue.keys().iter().collect(),
-        Some(name) => of_plugin(&catalogue, name)?,
-    };
+    let plugin = arguments.plugin.as_deref().map(|name| find(&catalogue, name)).transpose()?;
+    let keys = plugin.map_or_else(|| catalogue.keys().iter().collect(), |plugin| of_plugin(&catalogue, plugin));
     if arguments.json {
         return print(&format!("{:#}\n", json!(keys)));
     }
     let mut table = Table::new(["KEY", "TYPE", "DEFAULT", "WHAT IT IS"]);
     for key in keys {
-        let needed = list(&key["required_by"]).iter().any(|name| Some(text(name)) == arguments.plugin.as_deref());
+        let needed = plugin.is_some_and(|plugin| list(&key["required_by"]).contains(&plugin["name"]));
         let name = if needed { format!("{} *", text(&key["name"])) } else { text(&key["name"]).to_owned() };
         table.row([name.as_str(), text(&key["type"]), text(&key["default"]), text(&key["help"])]);
     }
     print(&table.text(Style::of(&io::stdout())))
 }
 
-/// Those that it needs come first.
-fn of_plugin<'a>(catalogue: &'a Catalogue, name: &str) -> Result<Vec<&'a Value>, Failure> {
-    let plugin = catalogue.plugin(name).ok_or_else(|| {
+fn find<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Value, Failure> {
+    catalogue.plugin(name).ok_or_else(|| {
         Failure::usage(format!("there is no plugin {name}; `rs-auth plugins` lists those that there are"))
-    })?;
+    })
+}
+
+/// Those that it needs come first.
+fn of_plugin<'a>(catalogue: &'a Catalogue, plugin: &'a Value) -> Vec<&'a Value> {
     let named = |key: &Value| catalogue.keys().iter().find(|entry| entry["name"] == *key);
-    Ok(list(&plugin["required"]).iter().chain(list(&plugin["optional"])).filter_map(named).collect())
+    list(&plugin["required"]).iter().chain(list(&plugin["optional"])).filter_map(named).collect()
 }

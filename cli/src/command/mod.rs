@@ -18,7 +18,6 @@ use crate::arguments::{Command, LoginArguments};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::terminal::Interrupt;
-use std::time::Duration;
 
 /// Does it.
 pub fn run(command: Command) -> Result<(), Failure> {
@@ -40,6 +39,5 @@ pub fn run(command: Command) -> Result<(), Failure> {
 
 /// A signal is looked after from here on.
 fn begin(login: &LoginArguments) -> Result<Session, Failure> {
-    let limit = login.behaviour.timeout.filter(|seconds| *seconds > 0).map(Duration::from_secs);
-    Session::begin(login, &Interrupt::watch(limit)?)
+    Session::begin(login, &Interrupt::watch()?)
 }

@@ -3,9 +3,9 @@
 use super::text::borrowed;
 use super::{Failure, rs_auth_error};
 use rs_auth::capi::{
-    RS_AUTH_STATUS_OK, rs_auth_error_free, rs_auth_error_hint, rs_auth_error_http_status, rs_auth_error_message,
-    rs_auth_error_plugin, rs_auth_error_request_id, rs_auth_error_service_code, rs_auth_error_sqlstate,
-    rs_auth_error_stage, rs_auth_status, rs_auth_status_name,
+    RS_AUTH_STATUS_CANCELLED, RS_AUTH_STATUS_OK, RS_AUTH_STATUS_TIMEOUT, rs_auth_error_free, rs_auth_error_hint,
+    rs_auth_error_http_status, rs_auth_error_message, rs_auth_error_plugin, rs_auth_error_request_id,
+    rs_auth_error_service_code, rs_auth_error_sqlstate, rs_auth_error_stage, rs_auth_status, rs_auth_status_name,
 };
 use std::ffi::c_char;
 
@@ -78,6 +78,21 @@ impl Refusal {
             service_code: text(rs_auth_error_service_code),
             request_id: text(rs_auth_error_request_id),
             http_status: rs_auth_error_http_status(Some(error)),
+        }
+    }
+
+    /// Whether the call was ended before it was done.
+    pub fn is_cancelled(&self) -> bool {
+        self.status == RS_AUTH_STATUS_CANCELLED
+    }
+
+    /// A question that nobody answered in time: for the library the host ended the call.
+    pub fn late() -> Self {
+        Self {
+            status: RS_AUTH_STATUS_TIMEOUT,
+            message: "nobody answered within the time limit".to_owned(),
+            sqlstate: Some("HYT00".to_owned()),
+            ..Self::default()
         }
     }
 

@@ -9,8 +9,7 @@ use std::fmt::Write;
 pub fn doctor(report: &Value, style: Style) -> String {
     let mut out = String::new();
     for step in list(&report["steps"]) {
-        let verdict = text(&step["verdict"]);
-        let shown = match verdict {
+        let shown = match text(&step["result"]) {
             "pass" => style.good("pass"),
             "fail" => style.bad("FAIL"),
             "warn" => style.doubtful("warn"),
@@ -24,7 +23,21 @@ pub fn doctor(report: &Value, style: Style) -> String {
             }
         }
     }
+    conclusion(&mut out, report, style);
     out
+}
+
+/// What stands in the way, in a sentence.
+fn conclusion(out: &mut String, report: &Value, style: Style) {
+    let cause = &report["cause"];
+    if report["ok"] == true {
+        let _ = writeln!(out, "\n{}: a login works.", style.good("well"));
+    } else if let Some(message) = cause["message"].as_str() {
+        let _ = writeln!(out, "\n{}: {}", style.bad("cause"), printable(message));
+        if let Some(hint) = cause["hint"].as_str() {
+            let _ = writeln!(out, "  hint: {}", printable(hint));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -37,15 +50,16 @@ mod tests {
     #[test]
     fn each_step_is_a_line_with_what_helps_below() {
         let report = json!({ "steps": [
-            { "id": "dns a.example", "verdict": "pass", "took_ms": 3, "message": "1 address", "hint": null, "error": null },
-            { "id": "tcp a.example", "verdict": "fail", "took_ms": 9, "message": "refused", "hint": "look",
+            { "id": "dns a.example", "result": "pass", "took_ms": 3, "message": "1 address", "hint": null, "error": null },
+            { "id": "tcp a.example", "result": "fail", "took_ms": 9, "message": "refused", "hint": "look",
               "error": { "status": 200 } },
-            { "id": "login", "verdict": "skip", "took_ms": null, "message": "", "hint": null, "error": null },
-        ]});
+            { "id": "login", "result": "skip", "took_ms": null, "message": "", "hint": null, "error": null },
+        ], "ok": false, "cause": { "step": "tcp a.example", "message": "refused", "hint": "look" } });
         let wanted = "pass  dns a.example (3 ms)\n      1 address\nFAIL  tcp a.example (9 ms)\n      refused\n      \
-                      hint: look\nskip  login\n";
+                      hint: look\nskip  login\n\ncause: refused\n  hint: look\n";
         assert_eq!(doctor(&report, Style::plain()), wanted);
         assert_eq!(worst(&report), Some(200));
-        assert_eq!(worst(&json!({ "steps": [], "errors": [] })), None);
+        let well = json!({ "steps": [], "ok": true, "cause": null });
+        assert_eq!((worst(&well), doctor(&well, Style::plain())), (None, "\nwell: a login works.\n".to_owned()));
     }
 }

@@ -36,6 +36,14 @@ fn warnings(out: &mut String, report: &Value, style: Style) {
     for warning in list(&report["warnings"]) {
         let _ = writeln!(out, "{}: {}", style.doubtful("warning"), printable(text(&warning["message"])));
     }
+    // A login that is made warns of them; one that cannot be made gets no further than its error.
+    for unknown in list(&report["unknown_keys"]) {
+        let quoted = format!("\"{}\"", text(&unknown["key"]));
+        if !list(&report["warnings"]).iter().any(|warning| text(&warning["message"]).contains(&quoted)) {
+            let meant = unknown["nearest"].as_str().map(|key| format!("; did you mean {key}?")).unwrap_or_default();
+            let _ = writeln!(out, "{}: {} is not a known key{meant}", style.doubtful("warning"), printable(&quoted));
+        }
+    }
 }
 
 /// Method and place.
@@ -105,7 +113,11 @@ fn network(out: &mut String, report: &Value, style: Style) {
         } else {
             format!("proxy {}:{} (from {})", text(&proxy["host"]), proxy["port"], text(&proxy["source"]))
         };
-        let unverified = if host["verified"] == false { ", certificate not checked" } else { "" };
+        let unverified = match (text(&host["scheme"]), &host["verified"]) {
+            ("http", _) => ", plain http",
+            (_, Value::Bool(false)) => ", certificate not checked",
+            _ => "",
+        };
         table.row([text(&host["host"]), &format!("{way}{unverified}")]);
     }
     for added in list(&report["network"]["trust"]["added"]) {

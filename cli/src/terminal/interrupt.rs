@@ -5,8 +5,8 @@ use crate::library::CancelToken;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 pub struct Interrupt {
     state: Arc<State>,
     token: CancelToken,
-    deadline: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -24,6 +23,8 @@ struct State {
     signal: AtomicI32,
     /// How many wait for it, who end by themselves.
     attentive: AtomicUsize,
+    /// When nobody waits for an answer any more.
+    deadline: OnceLock<Instant>,
 }
 
 /// While this lives a signal does not end the program at once.
@@ -31,9 +32,8 @@ pub struct Attentive(Arc<State>);
 
 impl Interrupt {
     /// From now on. Signal handlers only write to a pipe; a thread reads it, since tokens are not for handlers.
-    pub fn watch(limit: Option<Duration>) -> io::Result<Self> {
-        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let this = Self { state: Arc::default(), token: CancelToken::new(), deadline };
+    pub fn watch() -> io::Result<Self> {
+        let this = Self { state: Arc::default(), token: CancelToken::new() };
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         let (state, token) = (Arc::clone(&this.state), this.token.clone());
         thread::spawn(move || {
@@ -54,6 +54,13 @@ impl Interrupt {
         Attentive(Arc::clone(&self.state))
     }
 
+    /// Says that a call begins, which may take that long.
+    pub fn limit(&self, limit: Duration) {
+        if let Some(deadline) = Instant::now().checked_add(limit) {
+            let _ = self.state.deadline.set(deadline);
+        }
+    }
+
     /// What calls are ended by.
     pub fn token(&self) -> &CancelToken {
         &self.token
@@ -64,9 +71,14 @@ impl Interrupt {
         Some(self.state.signal.load(Ordering::SeqCst)).filter(|signal| *signal != 0).map(end_by)
     }
 
-    /// Whether nobody waits for an answer any more: a signal came, or the time is over.
+    /// Whether the time of the call is over.
+    pub fn is_late(&self) -> bool {
+        self.state.deadline.get().is_some_and(|deadline| Instant::now() >= *deadline)
+    }
+
+    /// Whether nobody waits for an answer any more.
     pub fn is_over(&self) -> bool {
-        self.signal().is_some() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.signal().is_some() || self.is_late()
     }
 }
 

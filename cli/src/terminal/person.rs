@@ -111,8 +111,6 @@ impl Person {
         let Some(terminal) = &self.terminal else { return Asked::Nobody };
         match terminal.ask(prompt, echo, &self.interrupt) {
             Ok(Some(typed)) => Asked::Typed(typed),
-            // The call tells why it ended by itself.
-            Ok(None) if self.interrupt.is_over() => Asked::Nobody,
             Ok(None) | Err(_) => Asked::Gone,
         }
     }
@@ -120,9 +118,9 @@ impl Person {
 
 enum Asked {
     Typed(Zeroizing<String>),
-    /// There is no terminal to ask at, or no time.
+    /// There is no terminal to ask at.
     Nobody,
-    /// They do not want to.
+    /// They do not want to, or not in time.
     Gone,
 }
 
