@@ -1,5 +1,7 @@
 //! The command line.
 
+#![allow(clippy::doc_markdown)] // the comments are the program's help
+
 use crate::command::{CompletionsArguments, ManArguments, SandboxArguments};
 use crate::format::Format;
 use crate::library::{self, Cache};

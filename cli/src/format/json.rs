@@ -32,7 +32,7 @@ pub fn json(credentials: &Credentials) -> Zeroizing<String> {
         "aws": aws,
         "expires_at": credentials.expires_at_unix_ms().and_then(iso_8601),
         "expires_at_unix_ms": credentials.expires_at_unix_ms(),
-        "from_cache": credentials.from_cache(),
+        "from_cache": credentials.is_from_cache(),
     });
     Zeroizing::new(format!("{result:#}\n"))
 }

@@ -1,5 +1,7 @@
 //! The result of a login, written for people and programs.
 
+#![allow(clippy::doc_markdown)] // comments of formats are the program's help
+
 mod aws;
 mod environment;
 mod json;

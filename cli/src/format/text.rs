@@ -26,7 +26,7 @@ pub fn text(credentials: &Credentials, secrets: bool) -> Zeroizing<String> {
         ("namespace", plain(credentials.identity_namespace().or(credentials.provider_name()))),
         ("role", plain(credentials.role_arn())),
         ("expires", credentials.expires_at_unix_ms().and_then(iso_8601)),
-        ("from cache", credentials.from_cache().then(|| "yes".to_owned())),
+        ("from cache", credentials.is_from_cache().then(|| "yes".to_owned())),
     ];
     let mut text = Zeroizing::new(String::with_capacity(16 * 1024));
     for (name, value) in rows {

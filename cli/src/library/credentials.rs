@@ -107,7 +107,7 @@ impl Credentials {
     }
 
     /// Whether it was stored before.
-    pub fn from_cache(&self) -> bool {
+    pub fn is_from_cache(&self) -> bool {
         rs_auth_credentials_from_cache(self.object())
     }
 }

@@ -32,11 +32,7 @@ impl Person {
                 ));
                 Reply::Default
             }
-            EventKind::DeviceCode => {
-                self.show(event);
-                Reply::Handled
-            }
-            EventKind::ShowNumber => {
+            EventKind::DeviceCode | EventKind::ShowNumber => {
                 self.show(event);
                 Reply::Handled
             }

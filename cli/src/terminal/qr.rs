@@ -66,8 +66,8 @@ mod tests {
             code(URL, 80, 40, false).unwrap().lines().map(|line| line.chars().collect()).collect();
         let is_light = |x: usize, y: usize| match plain[y / 2][x] {
             '█' => true,
-            '▀' => y % 2 == 0,
-            '▄' => y % 2 == 1,
+            '▀' => y.is_multiple_of(2),
+            '▄' => !y.is_multiple_of(2),
             _ => false,
         };
         for y in 0..29 + 8 {
