@@ -3,6 +3,7 @@
 mod args;
 mod artifact;
 mod bench;
+mod cli;
 mod demo;
 mod deny;
 mod install;
@@ -23,7 +24,7 @@ const USAGE: &str = "cargo xtask <chore>
   bench [--shipped]
   deny
   header
-  install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
+  install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static] [--program]";
 
 fn main() -> ExitCode {
     let (chore, args) = Args::split();

@@ -5,7 +5,7 @@ use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, cargo, program, root, run, target};
 use crate::tally::{Count, Tally, counted, of_cargo, of_ctest, of_pytest};
-use crate::{artifact, packages, sandbox};
+use crate::{artifact, cli, packages, sandbox};
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
@@ -91,6 +91,7 @@ fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     // From the top, where no `rs_auth` directory comes before the one that a test names in PYTHONPATH.
     let mut pytest = program(python);
     pytest.env("RS_AUTH_LIBRARY", prefix.join(format!("lib/librs_auth.so.{VERSION}"))).env("RS_AUTH_SANDBOX", sandbox);
+    pytest.env("RS_AUTH_PROGRAM", cli::of_tests());
     counted(pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "python"]), of_pytest)
 }
 
