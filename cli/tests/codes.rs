@@ -85,7 +85,15 @@ fn an_explanation_ends_with_the_class_of_what_a_login_would() {
 #[test]
 fn a_doctor_is_asked() {
     let desk = Desk::new();
-    let asked = desk.run(&["doctor", "-d", "sandbox-denied"]);
-    assert!(asked.code != 0, "a login is refused: {asked:?}");
-    assert!(!asked.out.is_empty() || asked.err.contains("NOT_SUPPORTED"), "{asked:?}");
+    // Nothing but loopback is looked for.
+    let here = ["Host=127.0.0.1", "Port=1", "ClusterId=sandbox-cluster"];
+    for format in [&[][..], &["--json"]] {
+        let asked = desk.run(&[&["doctor", "-d", "sandbox-denied"], &here[..], format].concat());
+        assert!(asked.code != 0, "a login is refused: {asked:?}");
+        if asked.err.contains("RS_AUTH_STATUS_NOT_SUPPORTED") {
+            assert_eq!((asked.code, asked.out.as_str()), (7, ""), "a library without it says so");
+        } else {
+            assert!(asked.code == 5 && asked.out.contains("GetClusterCredentials"), "{asked:?}");
+        }
+    }
 }

@@ -59,6 +59,10 @@ mod tests {
                       hint: look\nskip  login\n\ncause: refused\n  hint: look\n";
         assert_eq!(doctor(&report, Style::plain()), wanted);
         assert_eq!(worst(&report), Some(200));
+        assert_eq!(
+            worst(&json!({ "steps": [{ "id": "login", "result": "skip", "error": null }], "ok": false })),
+            Some(305)
+        );
         let well = json!({ "steps": [], "ok": true, "cause": null });
         assert_eq!((worst(&well), doctor(&well, Style::plain())), (None, "\nwell: a login works.\n".to_owned()));
     }
