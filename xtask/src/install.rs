@@ -1,9 +1,10 @@
-//! `cargo xtask install`: library, headers, `CMake` package, pkg-config module, licences, list of contents.
+//! `cargo xtask install`: library, headers, `CMake` package, pkg-config module, licences, list of contents; the program, if
+//! wanted.
 
 use crate::args::Args;
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, create_dir, read, root, target, write};
-use crate::{sbom, static_library};
+use crate::{cli, sbom, static_library};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -34,12 +35,16 @@ pub fn chore(mut args: Args) -> Outcome {
         profile: if dev { Profile::Dev } else { Profile::Release },
         with_static: args.flag("--static"),
     };
+    let with_program = args.flag("--program");
     args.finish()?;
     if !plan.prefix.is_absolute() {
         return Err("--prefix has to be an absolute path".into());
     }
     let library = library::build(plan.profile)?;
     install(&plan, &library)?;
+    if with_program {
+        cli::install(&cli::build(plan.profile)?, &plan.destination())?;
+    }
     println!("installed librs_auth {VERSION} under {}", plan.destination().display());
     Ok(())
 }
@@ -91,7 +96,7 @@ fn shared_library(built: &Path, libdir: &Path) -> Outcome {
 }
 
 /// A new file, never new contents of the old one: a running program may have that mapped.
-fn copy(from: &Path, to: &Path, mode: u32) -> Outcome {
+pub fn copy(from: &Path, to: &Path, mode: u32) -> Outcome {
     create_dir(to.parent().unwrap_or(to))?;
     let _ = std::fs::remove_file(to);
     let permissions = std::fs::Permissions::from_mode(mode);

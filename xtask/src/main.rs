@@ -4,6 +4,7 @@ mod abi;
 mod args;
 mod artifact;
 mod bench;
+mod cli;
 mod consumers;
 mod demo;
 mod deny;
@@ -36,7 +37,7 @@ const USAGE: &str = "cargo xtask <chore>
   reliability [--only WORD]
   reproducible
   sbom [--output FILE]
-  install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static]";
+  install [--prefix P] [--libdir L] [--destdir D] [--dev | --release] [--static] [--program]";
 
 fn main() -> ExitCode {
     let (chore, args) = Args::split();

@@ -5,7 +5,7 @@ use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, cargo, program, read, root, run, target, write};
 use crate::tally::{Count, Tally, counted, of_cargo, of_pytest};
-use crate::{abi, artifact, consumers, memcheck, packages, sandbox, sanitizers};
+use crate::{abi, artifact, cli, consumers, memcheck, packages, sandbox, sanitizers};
 use std::path::{Path, PathBuf};
 
 /// The chore. Every step runs that can: what fails early does not hide what fails late.
@@ -82,6 +82,7 @@ pub fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     // From the top, where no `rs_auth` directory comes before the one that a test names in PYTHONPATH.
     let mut pytest = program(python);
     pytest.env("RS_AUTH_LIBRARY", prefix.join(format!("lib/librs_auth.so.{VERSION}"))).env("RS_AUTH_SANDBOX", sandbox);
+    pytest.env("RS_AUTH_PROGRAM", cli::of_tests());
     counted(pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "python"]), of_pytest)
 }
 
