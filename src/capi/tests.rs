@@ -187,29 +187,7 @@ fn out_pointers_are_null_after_a_failure_and_the_missing_one_is_named() {
 }
 
 #[test]
-fn what_is_not_built_in_says_so_after_the_arguments_are_checked() {
-    let dsn = rs_auth_dsn_kv { key: c"UID".as_ptr(), value: c"alice".as_ptr() };
-    for (dsn_kv, expected) in
-        [(&raw const dsn, RS_AUTH_STATUS_NOT_SUPPORTED), (ptr::null(), RS_AUTH_STATUS_INVALID_ARGUMENT)]
-    {
-        let (mut error, mut json) = (dirty(), dirty());
-        // SAFETY: one entry, or NULL.
-        let statuses = unsafe {
-            [
-                rs_auth_doctor(dsn_kv, 1, None, Some(&mut json), Some(&mut error)),
-                rs_auth_doctor(dsn_kv, 1, None, Some(&mut dirty()), None),
-            ]
-        };
-        assert_eq!(statuses, [expected; 2]);
-        // SAFETY: written by the calls.
-        let (error, json) = unsafe { (taken(error.assume_init()), json.assume_init()) };
-        assert!(json.is_null());
-        assert!(text(rs_auth_error_message(Some(&error))).unwrap().contains(if dsn_kv.is_null() {
-            "NULL"
-        } else {
-            "not built in yet"
-        }));
-    }
+fn plugins_are_named_in_the_order_of_the_header() {
     let names: Vec<_> = (0..rs_auth_plugin_count()).map(|index| text(rs_auth_plugin_name(index)).unwrap()).collect();
     let header = PLUGIN_NAMES.iter().map(|plugin| plugin.name).filter(|name| names.contains(name));
     assert_eq!(names, header.collect::<Vec<_>>(), "in the order of the header");

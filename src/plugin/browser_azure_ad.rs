@@ -2,7 +2,7 @@
 //! which is given to AWS for a role.
 
 use super::entra_code::{self, CodeGrant, Wanted};
-use super::{Plugin, Proof, Proving, Way, entra};
+use super::{Greeting, Plugin, Proof, Proving, Way, entra};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -39,6 +39,10 @@ impl Plugin for BrowserAzureAd {
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
+    }
+
+    fn greet<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Option<Greeting<'a>> {
+        Some(Box::pin(entra::greet(settings, NAME, ports)))
     }
 }
 

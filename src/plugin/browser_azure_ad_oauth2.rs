@@ -2,7 +2,7 @@
 //! the token for the server itself.
 
 use super::entra_code::{self, CodeGrant, Wanted};
-use super::{NativeToken, Plugin, Proof, Proving, Way, entra_device};
+use super::{Greeting, NativeToken, Plugin, Proof, Proving, Way, entra, entra_device};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -33,6 +33,10 @@ impl Plugin for BrowserAzureAdOAuth2 {
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
+    }
+
+    fn greet<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Option<Greeting<'a>> {
+        Some(Box::pin(entra::greet(settings, NAME, ports)))
     }
 }
 

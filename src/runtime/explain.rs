@@ -42,19 +42,24 @@ pub(crate) fn explain(pairs: &[(&str, &str)], options: &Options) -> Result<Strin
     let caller = Caller::new(&nothing, TimeLimit::fixed(None));
     // On a thread of its own as a login: what it knows of secrets ends with it.
     let worker = Worker::start(&caller, move |progress| async move {
-        let ports = ports(&settings, progress, &mut errors)?;
+        let ports = ports(&settings, Log::default(), progress, &mut errors)?;
         Ok(explain::report(settings, &situation, &ports, errors).await)
     })?;
     wait_for(&caller, worker)
 }
 
 /// The outside world of these settings, or the plain one where they do not allow any.
-fn ports(settings: &Settings, progress: Progress, errors: &mut Vec<AuthError>) -> Result<Ports, AuthError> {
+pub(super) fn ports(
+    settings: &Settings,
+    log: Log,
+    progress: Progress,
+    errors: &mut Vec<AuthError>,
+) -> Result<Ports, AuthError> {
     let state = process::state();
-    state.ports(settings, Log::default(), progress.clone()).or_else(|error| {
+    state.ports(settings, log.clone(), progress.clone()).or_else(|error| {
         errors.push(error);
         let nothing = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
-        state.ports(&nothing, Log::default(), progress)
+        state.ports(&nothing, log, progress)
     })
 }
 

@@ -7,6 +7,7 @@
 mod auth_profile;
 mod cached;
 mod caller;
+mod doctor;
 mod explain;
 mod forget;
 mod guard;
@@ -19,6 +20,7 @@ mod worker;
 pub(crate) use crate::login::Wanted;
 pub(crate) use auth_profile::read_auth_profile;
 pub(crate) use cached::login;
+pub(crate) use doctor::doctor;
 pub(crate) use explain::explain;
 pub(crate) use forget::{forget, forget_all};
 pub(crate) use source::{pairs_of_string, settings_of_pairs, settings_of_string, wants_login};

@@ -9,12 +9,12 @@ const LAYERS: [&[&str]; 6] = [
     &["dsn", "os"],
     &["protocol", "ports"],
     &["plugin", "exchange", "cache"],
-    &["explain", "login", "process", "runtime"],
+    &["doctor", "explain", "login", "process", "runtime"],
     &["capi", "fuzzing"],
 ];
 
 /// Who, in the same layer, may import whom.
-const SIDEWAYS: [(&str, &str); 13] = [
+const SIDEWAYS: [(&str, &str); 16] = [
     ("options", "cancel"),
     ("options", "credentials"),
     ("options", "error"),
@@ -23,7 +23,10 @@ const SIDEWAYS: [(&str, &str); 13] = [
     ("credentials", "redact"),
     ("credentials", "secret"),
     ("redact", "secret"),
+    ("doctor", "explain"),
+    ("doctor", "login"),
     ("explain", "login"),
+    ("runtime", "doctor"),
     ("runtime", "explain"),
     ("runtime", "login"),
     ("runtime", "process"),
