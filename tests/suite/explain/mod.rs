@@ -5,7 +5,7 @@ mod cache;
 mod docs;
 mod quiet;
 mod requests;
-mod schema;
+pub mod schema;
 mod settings;
 mod warnings;
 
