@@ -16,7 +16,7 @@ pub(crate) use lines::Lines;
 
 use crate::credentials::Credentials;
 use crate::dsn::settings::Settings;
-use crate::error::AuthError;
+use crate::error::{AuthError, Status};
 use crate::explain;
 use crate::login::plan::{self, HostSide, Plan};
 use crate::login::{self, Job};
@@ -200,9 +200,20 @@ impl Doctor<'_> {
                 Some(ended.credentials)
             }
             Err(error) => {
-                slot.fail(error);
+                slot.fail(self.with_place(error));
                 None
             }
+        }
+    }
+
+    /// What AWS does not find may be somewhere else.
+    fn with_place(&self, error: AuthError) -> AuthError {
+        match &self.plan.region {
+            Some((region, source)) if error.status() == Status::NotFound => {
+                let hint = format!("AWS was asked in the region {region}, from {source}: check that, and the name");
+                error.or_hint(&hint)
+            }
+            _ => error,
         }
     }
 }

@@ -177,7 +177,7 @@ const AWS: [Case; 8] = [
     ("wrong secret key", Setup::keys, |it| it.set("SecretAccessKey", "hunter2"), "login", "signature"),
     ("unknown key", Setup::keys, |it| it.set("AccessKeyID", "AKIANOBODY"), "login", "token"),
     ("unknown cluster", Setup::keys, |it| it.set("ClusterId", "nobody"), "login", "nobody"),
-    ("wrong region", Setup::keys, |it| it.set("Region", "eu-west-1"), "login", "eu-west-1"),
+    ("wrong region", Setup::keys, |it| it.set("Region", "eu-west-1"), "login", "in the region eu-west-1"),
     (
         "access denied",
         Setup::keys,
