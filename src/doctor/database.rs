@@ -1,6 +1,7 @@
 //! The port of the database: whether the driver gets there with what the login gives it.
 
 use super::board::{Board, Kind, Slot};
+use super::hosts::found_words;
 use crate::credentials::Credentials;
 use crate::dsn::location::DEFAULT_PORT;
 use crate::dsn::ssl_mode::ssl_mode;
@@ -77,7 +78,7 @@ impl<'a> Way<'a> {
         let found = Probe::addresses(&self.place.host, patience).await;
         let addresses = found.map_err(|kind| self.failed(probe, self.dns, kind))?;
         self.dns.addresses(&addresses);
-        self.dns.pass(format!("{} has {} address(es)", self.place.host, addresses.len()));
+        self.dns.pass(found_words(&addresses));
         self.tcp.begin();
         let connected = Probe::connect(&addresses, self.place.port, patience).await;
         let (stream, address) = connected.map_err(|kind| self.failed(probe, self.tcp, kind))?;

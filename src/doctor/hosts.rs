@@ -168,7 +168,7 @@ impl<'a> Way<'a> {
         let addresses = found.map_err(|kind| self.failed(probe, slot, self.of_proxy(kind)))?;
         if let Some(dns) = self.dns {
             dns.addresses(&addresses);
-            dns.pass(format!("{name} has {} address(es)", addresses.len()));
+            dns.pass(found_words(&addresses));
         }
         Ok(addresses)
     }
@@ -274,5 +274,13 @@ impl<'a> Way<'a> {
 
     pub(super) fn is_of_provider(&self) -> bool {
         self.host.purpose == Purpose::IdentityProvider
+    }
+}
+
+/// What a lookup has brought.
+pub(super) fn found_words(addresses: &[IpAddr]) -> String {
+    match addresses.len() {
+        1 => "it has an address".to_owned(),
+        many => format!("it has {many} addresses"),
     }
 }
