@@ -62,8 +62,7 @@ def test_a_dsn_is_examined(sandbox: Sandbox) -> None:
     assert (steps(report)["login"]["result"], steps(report)["redshift"]["result"]) == ("pass", "pass")
     assert dsn["SecretAccessKey"] not in str(report)
     dsn["SecretAccessKey"] = "wrong"
-    with rs_auth.Options(timeout=10) as options:
-        report = rs_auth.doctor(dsn, options=options)
+    report = rs_auth.doctor(dsn, options=rs_auth.Options(timeout=10))
     assert (report["limit_ms"], steps(report)["login"]["result"]) == (10_000, "fail")
     assert steps(report)["login"]["error"]["status"] == rs_auth.Status.ACCESS_DENIED
 
@@ -71,8 +70,8 @@ def test_a_dsn_is_examined(sandbox: Sandbox) -> None:
 def test_an_examination_can_be_cancelled(sandbox: Sandbox) -> None:
     token = rs_auth.CancelToken()
     token.cancel()
-    with rs_auth.Options(cancel=token) as options, pytest.raises(rs_auth.AuthError) as failure:
-        rs_auth.doctor(sandbox.dsn(), options=options)
+    with pytest.raises(rs_auth.AuthError) as failure:
+        rs_auth.doctor(sandbox.dsn(), options=rs_auth.Options(cancel=token))
     assert failure.value.status == rs_auth.Status.CANCELLED
     assert sandbox.requests() == []
 

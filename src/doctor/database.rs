@@ -131,7 +131,7 @@ impl<'a> Way<'a> {
                 self.tls.warn(format!("SSLMode={mode} accepts it, but {failure}"), Some(hint));
             }
             None => {
-                self.tls.pass(format!("it speaks TLS, and its certificate would pass every SSLMode (it is {mode})"))
+                self.tls.pass(format!("it speaks TLS, and its certificate would pass every SSLMode (it is {mode})"));
             }
         }
         Ok(())

@@ -120,7 +120,8 @@ struct Doctor<'a> {
 impl Doctor<'_> {
     async fn examine(&self, job: Job, board: &Board) {
         let plugin = self.plan.method.as_ref().and_then(|method| registry::require(&method.name).ok());
-        let ways = self.plan_hosts(plugin.is_some(), board);
+        let greets = plugin.is_some_and(|plugin| self.greeting(plugin).is_some());
+        let ways = self.plan_hosts(greets, board);
         let clock = board.plan(Kind::Clock, None);
         let login = board.plan(Kind::Login, self.plan.method.as_ref().map(|method| method.name.clone()));
         let database = database::Place::of_plan(self.plan).map(|place| database::Way::plan(place, board));
@@ -142,8 +143,8 @@ impl Doctor<'_> {
         tokio::join!(far, near);
     }
 
-    fn plan_hosts<'b>(&self, may_greet: bool, board: &'b Board) -> Vec<hosts::Way<'b>> {
-        let (mut proxies, mut greets) = (Vec::new(), may_greet && self.greeting_of_plan().is_some());
+    fn plan_hosts<'b>(&self, mut greets: bool, board: &'b Board) -> Vec<hosts::Way<'b>> {
+        let mut proxies = Vec::new();
         let plan = |host| {
             let way = hosts::Way::plan(host, greets, self.probe, board, &mut proxies);
             // One host is the identity provider's front door.
@@ -153,16 +154,11 @@ impl Doctor<'_> {
         hosts::of_plan(self.plan).into_iter().map(plan).collect()
     }
 
-    fn greeting_of_plan(&self) -> Option<Greeting<'_>> {
-        let plugin = registry::require(&self.plan.method.as_ref()?.name).ok()?;
-        self.greeting(plugin)
-    }
-
     fn greeting<'b>(&'b self, plugin: &'static dyn Plugin) -> Option<Greeting<'b>> {
         plugin.greet(&self.plan.settings, self.ports)
     }
 
-    /// Whether all hosts without which there is no login can be reached. The first that cannot, otherwise.
+    /// Whether all hosts without which there is no login can be reached.
     async fn go_to_hosts(&self, ways: &[hosts::Way<'_>], plugin: Option<&'static dyn Plugin>) -> bool {
         let mut greeting = plugin.and_then(|plugin| self.greeting(plugin));
         let going = ways.iter().map(|way| {

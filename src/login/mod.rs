@@ -97,7 +97,7 @@ pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &Publish<'_>) ->
     let name = method.name().to_owned();
     let ended = match method {
         Method::BuiltIn(plugin) => Box::pin(of_plugin(plugin, job, aws, ports, publish)).await,
-        Method::Host { index, name } => host_plugin::login(index, &name, job, aws, &ports, publish).await,
+        Method::Host { index, name } => Box::pin(host_plugin::login(index, &name, job, aws, &ports, publish)).await,
     };
     let ended = ended.map_err(|error| error.of_plugin(name));
     held_page.release(ended.as_ref().map(|_| ())).await;

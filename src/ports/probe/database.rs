@@ -1,4 +1,4 @@
-//! The port of a database: whether PostgreSQL's protocol is spoken there, and whether with TLS. Nothing of a login is sent.
+//! The port of a database: whether `PostgreSQL`'s protocol is spoken there, and whether with TLS. Nothing of a login is sent.
 
 use super::{Patience, Probe, Stream};
 use crate::ports::http::failure::FailureKind;

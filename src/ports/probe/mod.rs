@@ -15,7 +15,6 @@ use super::http::trust::ClientTls;
 use super::http::{FailureKind, HttpFailure, HttpSettings, Purpose, verifier};
 use super::resolver;
 use rustls::pki_types::ServerName;
-use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -143,7 +142,10 @@ impl Probe {
                 let mut reason = "the name has no address".to_owned();
                 while let Some(attempt) = attempts.join_next().await {
                     match attempt.map_err(io::Error::other).flatten() {
-                        Ok((stream, address)) => return Ok((Box::new(stream) as Stream, address)),
+                        Ok((stream, address)) => {
+                            let stream: Stream = Box::new(stream);
+                            return Ok((stream, address));
+                        }
                         Err(error) => reason = error.to_string(),
                     }
                 }
@@ -174,13 +176,17 @@ impl Probe {
         if let Ok(stream) = &stream {
             seen.agreed(stream.get_ref().1);
         }
-        (seen.take(), stream.map(|stream| Box::new(stream) as Stream))
+        let stream = stream.map(|stream| {
+            let stream: Stream = Box::new(stream);
+            stream
+        });
+        (seen.take(), stream)
     }
 }
 
 /// What rustls says inside an `io::Error`, or that the other side has hung up.
 fn fault(error: &io::Error) -> TlsFault {
-    match error.get_ref().and_then(|inner| (inner as &(dyn Error + 'static)).downcast_ref::<rustls::Error>()) {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(error) => verifier::fault(error),
         None => TlsFault::Handshake(format!("the other side hung up ({error})")),
     }

@@ -34,7 +34,7 @@ fn every_plugin_and_its_faults() {
         search(login.name, &well, &scene.secrets);
         for operation in login.operations {
             let scene = login.scene();
-            let garbage = Fault { times: 0, ..Fault::on(*operation, FaultAction::Garbage) };
+            let garbage = Fault { times: 0, ..Fault::on(operation, FaultAction::Garbage) };
             scene.sandbox.script(garbage);
             let outcome = scene.machine.one(local(scene.call()));
             assert_eq!(read(&outcome)["ok"], false, "{}: {operation}", login.name);

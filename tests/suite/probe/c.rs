@@ -179,8 +179,8 @@ impl Options {
             });
             let done = work();
             let returned = Instant::now();
-            let cancelled = canceller.map(|thread| returned.saturating_duration_since(thread.join().unwrap()));
-            (done, cancelled.unwrap_or_default())
+            let late = canceller.map(|thread| returned.saturating_duration_since(thread.join().unwrap()));
+            (done, late.unwrap_or_default())
         })
     }
 
