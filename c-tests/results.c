@@ -135,5 +135,25 @@ static void explanation(void) {
     CHECK(report == NULL);
 }
 
+/* Nobody listens at that port, and there is nothing else to ask. */
+static void examination(void) {
+    rs_auth_dsn_kv dsn[] = {
+        {"plugin_name", "Okta"}, {"Server", "127.0.0.1"}, {"Port", "1"}, {"UID", "u"}, {"PWD", "hunter2secret"}};
+    char *report = NULL, *cause;
+    rs_auth_error *error = NULL;
+    CHECK_INT(rs_auth_doctor(dsn, 5, NULL, &report, &error), RS_AUTH_STATUS_OK);
+    CHECK(error == NULL);
+    cause = json_text(report, "cause.message");
+    CHECK_CONTAINS(cause, "idp_host is missing");
+    CHECK_CONTAINS(report, "no connection to 127.0.0.1:1");
+    CHECK(strstr(report, "hunter2secret") == NULL);
+    free(cause);
+    rs_auth_string_free(report);
+    report = (char *)&dsn;
+    CHECK_INT(rs_auth_doctor(NULL, 1, NULL, &report, NULL), RS_AUTH_STATUS_INVALID_ARGUMENT);
+    CHECK(report == NULL);
+}
+
 TEST_MAIN(TEST_CASE(key_values), TEST_CASE(dialects), TEST_CASE(merge), TEST_CASE(merge_refuses_an_unknown_dialect),
-          TEST_CASE(versions), TEST_CASE(catalogue), TEST_CASE(explanation))
+          TEST_CASE(versions), TEST_CASE(catalogue), TEST_CASE(explanation),
+          TEST_CASE(examination))

@@ -1363,8 +1363,7 @@ rs_auth_status rs_auth_explain(const rs_auth_dsn_kv *dsn_kv,
  * @param options     NULL for the defaults.
  * @param out_json    receives the report; end it with rs_auth_string_free().
  * @param out_error   receives the reason of a failure; may be NULL.
- * @return RS_AUTH_STATUS_OK whenever a report was made, whatever it says. RS_AUTH_STATUS_NOT_SUPPORTED in builds
- *         without it.
+ * @return RS_AUTH_STATUS_OK whenever a report was made, whatever it says. RS_AUTH_STATUS_CANCELLED without one.
  */
 RS_AUTH_API
 rs_auth_status rs_auth_doctor(const rs_auth_dsn_kv *dsn_kv,

@@ -24,6 +24,7 @@ pub(crate) mod cache;
 pub(crate) mod cancel;
 pub mod capi;
 pub(crate) mod credentials;
+pub(crate) mod doctor;
 pub(crate) mod dsn;
 pub(crate) mod error;
 pub(crate) mod exchange;

@@ -83,6 +83,12 @@ impl Log {
         Self(sinks.into())
     }
 
+    /// The same, and to one sink more.
+    #[must_use]
+    pub fn and(&self, sink: Arc<dyn Sink>) -> Self {
+        Self(self.0.iter().cloned().chain([sink]).collect())
+    }
+
     /// Writes a line. `target` is the part that speaks: `login`, `http`, `cache`, `aws`, …
     pub fn line(&self, level: Level, target: &'static str, text: fmt::Arguments<'_>) {
         if !self.0.iter().any(|sink| sink.enabled(level)) {

@@ -11,8 +11,9 @@ use crate::os::per_process::PerProcess;
 use crate::ports::Ports;
 use crate::ports::env::Env;
 use crate::ports::files::Files;
-use crate::ports::http::HttpPort;
 use crate::ports::http::trust::TlsCache;
+use crate::ports::http::{HttpPort, HttpSettings};
+use crate::ports::probe::Probe;
 use crate::ports::progress::Progress;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,6 +65,16 @@ impl State {
     /// The HTTP client of other settings.
     pub(crate) fn http(&self, settings: &Settings, log: &Log) -> Result<Arc<dyn HttpPort>, AuthError> {
         self.ports(settings, log.clone(), Progress::default()).map(|ports| ports.http)
+    }
+
+    /// Single steps of connections with these settings.
+    pub(crate) fn probe(&self, settings: &Settings) -> Result<Probe, AuthError> {
+        let env = Env::real();
+        let network = HttpSettings::from_settings(settings, &env)?;
+        let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
+        let trust = tls.client(&network.ca, &env, &Files::real())?;
+        drop(tls);
+        Ok(Probe::new(network, trust))
     }
 
     /// Reads the TLS roots now, where the first TLS connection would.

@@ -49,6 +49,33 @@ def test_a_data_source_is_named_as_the_source(tmp_path: Path, monkeypatch: pytes
     assert (source["kind"], source["file"], source["section"]) == ("odbc_ini", str(ini), "sales")
 
 
+def steps(report: dict[str, Any]) -> dict[str, Any]:
+    """The first step of each kind."""
+    return {step["id"].split(" ")[0]: step for step in reversed(report["steps"])}
+
+
+def test_a_dsn_is_examined(sandbox: Sandbox) -> None:
+    # Of the database there is no more than its port, and that is closed.
+    dsn = sandbox.dsn(vpc_endpoint_url="127.0.0.1", Port="1")
+    report = rs_auth.doctor(dsn)
+    assert (report["ok"], report["cause"]["step"]) == (False, "database_tcp 127.0.0.1:1")
+    assert (steps(report)["login"]["result"], steps(report)["redshift"]["result"]) == ("pass", "pass")
+    assert dsn["SecretAccessKey"] not in str(report)
+    dsn["SecretAccessKey"] = "wrong"
+    report = rs_auth.doctor(dsn, options=rs_auth.Options(timeout=10))
+    assert (report["limit_ms"], steps(report)["login"]["result"]) == (10_000, "fail")
+    assert steps(report)["login"]["error"]["status"] == rs_auth.Status.ACCESS_DENIED
+
+
+def test_an_examination_can_be_cancelled(sandbox: Sandbox) -> None:
+    token = rs_auth.CancelToken()
+    token.cancel()
+    with pytest.raises(rs_auth.AuthError) as failure:
+        rs_auth.doctor(sandbox.dsn(), options=rs_auth.Options(cancel=token))
+    assert failure.value.status == rs_auth.Status.CANCELLED
+    assert sandbox.requests() == []
+
+
 class Dialog(HTMLParser):
     """The fields of the page, and what labels and describes them."""
 

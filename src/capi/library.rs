@@ -11,16 +11,12 @@ use super::options::rs_auth_options;
 use super::text::{self, CText};
 use crate::dsn::catalogue;
 use crate::dsn::settings::Source;
-use crate::error::{AuthError, Status};
+use crate::error::AuthError;
 use crate::plugin::registry;
 use crate::runtime;
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
 use std::ptr;
-
-fn not_built_in(what: &str) -> AuthError {
-    AuthError::of_call(Status::NotSupported, format!("{what} is not built in yet"))
-}
 
 /// Says what a login would do, without doing it: offline, no network, no secrets. JSON: every value that would be used
 /// and where it came from, unknown keys with the nearest known name, the plugin, the requests.
@@ -57,8 +53,7 @@ pub unsafe extern "C" fn rs_auth_explain(
 /// @param options     NULL for the defaults.
 /// @param out_json    receives the report; end it with rs_auth_string_free().
 /// @param out_error   receives the reason of a failure; may be NULL.
-/// @return RS_AUTH_STATUS_OK whenever a report was made, whatever it says. RS_AUTH_STATUS_NOT_SUPPORTED in builds
-///         without it.
+/// @return RS_AUTH_STATUS_OK whenever a report was made, whatever it says. RS_AUTH_STATUS_CANCELLED without one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rs_auth_doctor(
     dsn_kv: *const rs_auth_dsn_kv,
@@ -67,12 +62,13 @@ pub unsafe extern "C" fn rs_auth_doctor(
     out_json: Option<&mut MaybeUninit<*mut c_char>>,
     out_error: Option<&mut MaybeUninit<*mut rs_auth_error>>,
 ) -> rs_auth_status {
-    let _ = options;
     boundary::status(out_error, || {
-        let _out = Out::clear(out_json, "out_json")?;
+        let out = Out::clear(out_json, "out_json")?;
         // SAFETY: by the contract of the header.
-        unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
-        Err(not_built_in("rs_auth_doctor"))
+        let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
+        let report = with_options(options, |options| runtime::doctor(&pairs, options))?;
+        out.set(text::owned(&report));
+        Ok(())
     })
 }
 

@@ -13,12 +13,11 @@ pub(crate) use cache::{Kept, Look};
 
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
-use crate::login::plan::{self, HostSide};
+use crate::login::plan::{self, HostSide, Plan};
 use crate::ports::Ports;
 use crate::ports::http::HttpSettings;
-use crate::redact;
 use network::Network;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -45,9 +44,19 @@ pub(crate) struct Situation {
     pub(crate) limit: Option<Limit>,
 }
 
+/// What a person should look at: a sentence each.
+pub(crate) fn warnings(plan: &Plan, ports: &Ports) -> Vec<String> {
+    warnings::all(plan, ports).iter().filter_map(|warning| warning["message"].as_str().map(str::to_owned)).collect()
+}
+
+/// Takes every secret that is known out of a report.
+pub(crate) fn redact(report: &mut Value) {
+    json::redact(report, &mut HashMap::new());
+}
+
 /// The report. `errors` are what is known to be wrong before the settings are looked at: the network's among them.
 pub(crate) async fn report(settings: Settings, situation: &Situation, ports: &Ports, errors: Vec<AuthError>) -> String {
-    redact::know_nothing();
+    crate::redact::know_nothing();
     settings.keep_back();
     let network = HttpSettings::from_settings(&settings, &ports.env);
     let plan = plan::foresee(settings, &situation.host, ports, errors).await;
@@ -70,6 +79,6 @@ pub(crate) async fn report(settings: Settings, situation: &Situation, ports: &Po
         "cache": cache::report(&situation.kept, &plan),
         "limits": json::limits(situation.limit.as_ref(), &network),
     });
-    json::redact(&mut report, &mut HashMap::new());
+    redact(&mut report);
     report.to_string()
 }

@@ -2,7 +2,7 @@
 //! the session.
 
 use super::login_form::{self, Login, Provider, provider_url, query_value};
-use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
+use super::{Foreseeing, Greeting, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -63,6 +63,12 @@ impl Plugin for Adfs {
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
+    }
+
+    fn greet<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Option<Greeting<'a>> {
+        // Integrated authentication shows no form.
+        Login::of(settings)?;
+        Some(Box::pin(async move { login_form::greet(start(settings)?, &PROVIDER, ports).await }))
     }
 }
 

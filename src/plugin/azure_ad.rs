@@ -1,7 +1,7 @@
 //! `AzureAD`: Microsoft Entra ID with user, password and the secret of an application. One request brings a SAML
 //! assertion in the place of an access token.
 
-use super::{Foreseeing, Plugin, Proof, Proving, Way, entra, ready};
+use super::{Foreseeing, Greeting, Plugin, Proof, Proving, Way, entra, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -41,6 +41,10 @@ impl Plugin for AzureAd {
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
+    }
+
+    fn greet<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Option<Greeting<'a>> {
+        Some(Box::pin(entra::greet(settings, NAME, ports)))
     }
 }
 

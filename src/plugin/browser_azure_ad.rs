@@ -2,7 +2,7 @@
 //! which is given to AWS for a role.
 
 use super::entra_code::{self, CodeGrant, Wanted};
-use super::{Foreseeing, Plugin, Proof, Proving, entra, entra_refresh, ready};
+use super::{Foreseeing, Greeting, Plugin, Proof, Proving, entra, entra_refresh, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -46,6 +46,10 @@ impl Plugin for BrowserAzureAd {
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
+    }
+
+    fn greet<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Option<Greeting<'a>> {
+        Some(Box::pin(entra::greet(settings, NAME, ports)))
     }
 }
 

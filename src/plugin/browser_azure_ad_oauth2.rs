@@ -2,7 +2,7 @@
 //! its refresh tokens hold; its access token is the token for the server itself.
 
 use super::entra_code::{self, CodeGrant, Wanted};
-use super::{Foreseeing, NativeToken, Plugin, Proof, Proving, entra_device, entra_refresh, ready};
+use super::{Foreseeing, Greeting, NativeToken, Plugin, Proof, Proving, entra, entra_device, entra_refresh, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -38,6 +38,10 @@ impl Plugin for BrowserAzureAdOAuth2 {
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
+    }
+
+    fn greet<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Option<Greeting<'a>> {
+        Some(Box::pin(entra::greet(settings, NAME, ports)))
     }
 }
 

@@ -45,6 +45,22 @@ pub(super) async fn token(url: Url, fields: &[(&str, &str)], ports: &Ports) -> R
     oauth2::read(answered.status().as_u16(), &answered.response.body)
 }
 
+/// Whether the tenant is there, by what OpenID Connect makes it tell of itself (OpenID Connect Discovery 1.0 section 4).
+pub(super) async fn greet(settings: &Settings, plugin: &str, ports: &Ports) -> Result<String, AuthError> {
+    let url = url(settings, plugin, "v2.0/.well-known/openid-configuration")?;
+    let answered = WebSession::new(&ports.http, NAME).get(url).await?;
+    let body = &answered.response.body;
+    if ErrorAnswer::read(body).is_some() {
+        oauth2::read(answered.status().as_u16(), body)?;
+    }
+    let answered = answered.require_success(&format!("check {}", PROVIDER.keys))?;
+    if oauth2::names_token_endpoint(&answered.response.body) {
+        return Ok(format!("{NAME} knows the tenant"));
+    }
+    let page = html_form::read(&answered.response.body);
+    Err(login_form::unexpected(&answered, &page, &PROVIDER, "does not tell what a tenant tells of itself"))
+}
+
 /// Posts fields for JSON. The answer may be an error that says what it is; errors come with every status.
 pub(super) async fn post(url: Url, fields: &[(&str, &str)], ports: &Ports) -> Result<Visited, AuthError> {
     let content_type = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");

@@ -83,6 +83,18 @@ pub(super) async fn sign_in(
     walk.from(session, first).await
 }
 
+/// Whether the page with the login form is there.
+pub(super) async fn greet(start: Url, provider: &Provider, ports: &Ports) -> Result<String, AuthError> {
+    let mut session = WebSession::new(&ports.http, provider.name);
+    let first = session.get(start).await.map_err(|error| name_the_keys(error, provider))?;
+    let first = first.require_success(&format!("check {}", provider.keys))?;
+    let page = html_form::read(&first.response.body);
+    match page.password_form() {
+        Some(_) => Ok(format!("{} shows its login form", provider.name)),
+        None => Err(unexpected(&first, &page, provider, "shows no login form")),
+    }
+}
+
 /// Whoever does not reach the provider at all may have mistyped it.
 fn name_the_keys(error: AuthError, provider: &Provider) -> AuthError {
     match error.status() {

@@ -70,6 +70,9 @@ pub(crate) type Proving<'a> = Pin<Box<dyn Future<Output = Result<Proof, AuthErro
 /// The answer of a plugin that is asked for its way.
 pub(crate) type Foreseeing<'a> = Pin<Box<dyn Future<Output = Result<Way, AuthError>> + 'a>>;
 
+/// What an identity provider is, in words.
+pub(crate) type Greeting<'a> = Pin<Box<dyn Future<Output = Result<String, AuthError>> + 'a>>;
+
 /// How a plugin comes to its proof.
 #[derive(Debug)]
 pub(crate) enum Way {
@@ -121,6 +124,12 @@ pub(crate) trait Plugin: Sync {
 
     /// The work. Everything outside goes through `ports`.
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a>;
+
+    /// Looks without any credentials whether the identity provider is there and is of the kind that it should be. `None`: it
+    /// has nothing to look at.
+    fn greet<'a>(&'a self, _settings: &'a Settings, _ports: &'a Ports) -> Option<Greeting<'a>> {
+        None
+    }
 }
 
 /// An answer that needs no waiting.

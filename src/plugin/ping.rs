@@ -3,7 +3,7 @@
 //! The ODBC driver ignores the form's action and posts to the first URL, which newer releases refuse; here the action holds.
 
 use super::login_form::{self, Login, Provider, provider_url, query_value};
-use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
+use super::{Foreseeing, Greeting, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -43,6 +43,10 @@ impl Plugin for Ping {
 
     fn prove<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Proving<'a> {
         Box::pin(prove(settings, ports))
+    }
+
+    fn greet<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Option<Greeting<'a>> {
+        Some(Box::pin(async move { login_form::greet(start(settings)?, &PROVIDER, ports).await }))
     }
 }
 

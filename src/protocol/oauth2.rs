@@ -54,6 +54,11 @@ pub fn read(http_status: u16, body: &[u8]) -> Result<TokenAnswer, AuthError> {
     })
 }
 
+/// Whether this is what an issuer tells of itself (OpenID Connect Discovery 1.0 section 3).
+pub fn names_token_endpoint(body: &[u8]) -> bool {
+    object(body).is_some_and(|mut object| text(&mut object, "token_endpoint").is_some())
+}
+
 /// The members of an answer that is none of an error.
 fn granted(http_status: u16, body: &[u8]) -> Result<Map<String, Value>, AuthError> {
     let object = object(body);

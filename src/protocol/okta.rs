@@ -260,9 +260,15 @@ impl ApiError {
     }
 }
 
+/// The engine that an org runs on, as `/.well-known/okta-organization` tells it.
+pub fn engine(body: &[u8]) -> Option<&'static str> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    text(&value, "/pipeline").map(|pipeline| if pipeline == "idx" { "Identity Engine" } else { "the classic engine" })
+}
+
 /// Whether `/.well-known/okta-organization` says that the org runs on Identity Engine.
 pub fn is_identity_engine(body: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(body).is_ok_and(|value| text(&value, "/pipeline") == Some("idx"))
+    engine(body) == Some("Identity Engine")
 }
 
 #[cfg(test)]

@@ -330,7 +330,7 @@ fn keep<V: Clone>(mut memory: MutexGuard<'_, Memory<V>>, key: CacheKey, value: V
 }
 
 /// The way from the login's thread to the plugins of the host's own, which run on the caller's.
-fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
+pub(super) fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
     let post = caller.post();
     HostPlugins {
         names: caller.options.plugins.iter().map(|plugin| plugin.name.clone()).collect(),
@@ -341,7 +341,7 @@ fn host_plugins(caller: &Caller<'_>) -> HostPlugins {
 }
 
 /// The way to an HTTP client of other settings than those that the login begins with.
-fn connect(state: &'static State, caller: &Caller<'_>) -> Connect {
+pub(super) fn connect(state: &'static State, caller: &Caller<'_>) -> Connect {
     let log = caller.log.clone();
     Box::new(move |settings| state.http(settings, &log))
 }

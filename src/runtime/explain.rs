@@ -43,7 +43,7 @@ pub(crate) fn explain(pairs: &[(&str, &str)], options: &Options) -> Result<Strin
     let caller = Caller::new(&nothing, TimeLimit::fixed(None));
     // On a thread of its own as a login: what it knows of secrets ends with it.
     let worker = Worker::start(&caller, move |progress| async move {
-        let mut ports = ports(&settings, progress, &mut errors)?;
+        let mut ports = ports(&settings, Log::default(), progress, &mut errors)?;
         if let Some(shelf) = situation.kept.shelf() {
             ports.store = Store::new(shelf, ports.prompt.attendance().clone());
         }
@@ -53,12 +53,17 @@ pub(crate) fn explain(pairs: &[(&str, &str)], options: &Options) -> Result<Strin
 }
 
 /// The outside world of these settings, or the plain one where they do not allow any.
-fn ports(settings: &Settings, progress: Progress, errors: &mut Vec<AuthError>) -> Result<Ports, AuthError> {
+pub(super) fn ports(
+    settings: &Settings,
+    log: Log,
+    progress: Progress,
+    errors: &mut Vec<AuthError>,
+) -> Result<Ports, AuthError> {
     let state = process::state();
-    state.ports(settings, Log::default(), progress.clone()).or_else(|error| {
+    state.ports(settings, log.clone(), progress.clone()).or_else(|error| {
         errors.push(error);
         let nothing = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
-        state.ports(&nothing, Log::default(), progress)
+        state.ports(&nothing, log, progress)
     })
 }
 

@@ -7,6 +7,7 @@
 mod auth_profile;
 mod cached;
 mod caller;
+mod doctor;
 mod explain;
 mod forget;
 mod guard;
@@ -20,6 +21,7 @@ mod worker;
 pub(crate) use crate::login::Wanted;
 pub(crate) use auth_profile::read_auth_profile;
 pub(crate) use cached::{login, login_of_pairs};
+pub(crate) use doctor::doctor;
 pub(crate) use explain::explain;
 pub(crate) use forget::{forget, forget_all};
 pub(crate) use input::Input;

@@ -9,12 +9,12 @@ const LAYERS: [&[&str]; 6] = [
     &["dsn"],
     &["protocol", "ports"],
     &["plugin", "exchange", "cache"],
-    &["explain", "login", "process", "runtime"],
+    &["doctor", "explain", "login", "process", "runtime"],
     &["capi", "fuzzing"],
 ];
 
 /// Who, in the same layer, may import whom.
-const SIDEWAYS: [(&str, &str); 16] = [
+const SIDEWAYS: [(&str, &str); 19] = [
     ("options", "cancel"),
     ("options", "credentials"),
     ("options", "error"),
@@ -24,7 +24,10 @@ const SIDEWAYS: [(&str, &str); 16] = [
     ("credentials", "secret"),
     ("os", "error"),
     ("redact", "secret"),
+    ("doctor", "explain"),
+    ("doctor", "login"),
     ("explain", "login"),
+    ("runtime", "doctor"),
     ("runtime", "explain"),
     ("secret", "os"),
     ("runtime", "login"),

@@ -15,6 +15,7 @@ mod cache;
 mod conformance;
 mod disk;
 mod docs;
+mod doctor;
 mod explain;
 mod external;
 mod faults;

@@ -10,7 +10,7 @@ mod push;
 mod refusal;
 
 use super::login_form::{self, Login, Provider, provider_url};
-use super::{Foreseeing, Plugin, Proof, Proving, Way, ready};
+use super::{Foreseeing, Greeting, Plugin, Proof, Proving, Way, ready};
 use crate::credentials::Kind;
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
@@ -64,6 +64,21 @@ impl Plugin for Okta {
             let session_token = sign_in.session_token().await?;
             sign_in.saml_response(&session_token).await.map(Proof::SamlResponse)
         })
+    }
+
+    fn greet<'a>(&'a self, settings: &'a Settings, ports: &'a Ports) -> Option<Greeting<'a>> {
+        Some(Box::pin(greet(settings, ports)))
+    }
+}
+
+/// Every org tells which engine it runs on.
+async fn greet(settings: &Settings, ports: &Ports) -> Result<String, AuthError> {
+    let url = provider_url(settings, "Okta", ORGANIZATION)?;
+    let visited = WebSession::new(&ports.http, PROVIDER.name).get(url).await?;
+    let visited = visited.require_success(&format!("check {}", PROVIDER.keys))?;
+    match okta::engine(&visited.response.body) {
+        Some(engine) => Ok(format!("an Okta org that runs on {engine}")),
+        None => Err(strange(&visited, "answered what an Okta org tells of itself with what is none of that,")),
     }
 }
 

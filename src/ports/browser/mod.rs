@@ -24,6 +24,8 @@ pub(crate) struct Browser {
     run: Arc<Run>,
     /// Set-uid: nothing of the environment is believed.
     raised: bool,
+    /// Why none is to be opened.
+    refused: Option<&'static str>,
 }
 
 impl fmt::Debug for Browser {
@@ -38,7 +40,12 @@ impl Browser {
         let run = |program: Opener| -> super::BoxFuture<'static, Started> {
             Box::pin(async move { opener::start(&program.program, &program.arguments).await })
         };
-        Self { run: Arc::new(run), raised: privileges::raised() }
+        Self { run: Arc::new(run), raised: privileges::raised(), refused: None }
+    }
+
+    /// Opens nothing, for that reason.
+    pub(crate) fn refusing(reason: &'static str) -> Self {
+        Self { refused: Some(reason), ..Self::real() }
     }
 
     /// Whether there is a program to open a page with, and somewhere to show it.
@@ -55,6 +62,9 @@ impl Browser {
         files: &Files,
         log: &Log,
     ) -> Result<(), NoBrowser> {
+        if let Some(reason) = self.refused {
+            return Err(NoBrowser(reason.to_owned()));
+        }
         let mut failures = Vec::new();
         for program in choice::openers(url, command, env, files, self.raised)? {
             let (name, exit_counts) = (program.name(), program.exit_counts);
@@ -92,7 +102,7 @@ pub mod fake {
             seen.lock().unwrap().push(program);
             Box::pin(std::future::ready(started))
         };
-        (Browser { run: Arc::new(run), raised: false }, runs)
+        (Browser { run: Arc::new(run), raised: false, refused: None }, runs)
     }
 
     impl Browser {

@@ -9,7 +9,7 @@ use super::{
     verifier,
 };
 use crate::log::Log;
-use crate::os::one_off_thread;
+use crate::ports::resolver;
 use crate::secret::ExposeSecret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +18,6 @@ use reqwest::redirect::Policy;
 use std::collections::HashMap;
 use std::error::Error;
 use std::io;
-use std::net::ToSocketAddrs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -170,23 +169,19 @@ fn build(
     builder.proxy(proxy).build()
 }
 
-/// Asks the C library on a thread of its own: it blocks, and knows no deadline.
 struct Resolver;
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let host = name.as_str().to_owned();
-            // The port is filled in by whoever asks.
-            let addresses = one_off_thread::run(move || (host, 0).to_socket_addrs()).await??;
-            let addresses: Addrs = Box::new(addresses);
+            let addresses: Addrs = Box::new(resolver::addresses(name.as_str()).await?);
             Ok(addresses)
         })
     }
 }
 
 /// Not by reqwest's `basic_auth`: that goes through a URL, where a `%` of a password reads as an escape.
-fn proxy_authorization(server: &ProxyServer) -> Option<HeaderValue> {
+pub(crate) fn proxy_authorization(server: &ProxyServer) -> Option<HeaderValue> {
     let username = server.username.as_ref()?;
     let password = server.password.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     let plain = Zeroizing::new(format!("{username}:{password}"));

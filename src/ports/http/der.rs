@@ -1,4 +1,4 @@
-//! Enough of X.509 to say who issued a certificate: a reader of DER that never trusts a length. Verification is
+//! Enough of X.509 to say whose a certificate is, who issued it and how long it holds: a reader of DER that never trusts a length. Verification is
 //! webpki's; this is for the words of an error.
 
 /// The longest name that goes into an error; certificates of strangers are not to fill a log.
@@ -10,6 +10,8 @@ const OBJECT_IDENTIFIER: u8 = 0x06;
 /// The version of a certificate, absent in version 1.
 const VERSION: u8 = 0xa0;
 const BMP_STRING: u8 = 0x1e;
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
 
 /// 2.5.4.3, 2.5.4.10 and 2.5.4.11 (RFC 5280 appendix A.1).
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
@@ -25,9 +27,43 @@ pub struct Issuer {
     pub is_subject: bool,
 }
 
+/// What a certificate says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// Whose it is.
+    pub subject: Option<String>,
+    /// Who signed it.
+    pub issuer: Option<String>,
+    /// From when on it holds, as `2026-11-23T05:59:40Z`.
+    pub not_before: Option<String>,
+    /// Until when.
+    pub not_after: Option<String>,
+}
+
 /// Reads the issuer of a certificate in DER; None if it has none that can be shown.
 #[must_use]
 pub fn issuer(certificate: &[u8]) -> Option<Issuer> {
+    let parts = parts(certificate)?;
+    let is_subject = parts.issuer.0 == parts.subject.0;
+    Some(Issuer { name: shown(parts.issuer)?, is_subject })
+}
+
+/// Reads what can be shown of a certificate in DER; None if it is none.
+#[must_use]
+pub fn certificate(certificate: &[u8]) -> Option<Certificate> {
+    let Parts { issuer, mut validity, subject } = parts(certificate)?;
+    let mut time = || validity.next().and_then(|(tag, text)| moment(tag, text.0));
+    Some(Certificate { subject: shown(subject), issuer: shown(issuer), not_before: time(), not_after: time() })
+}
+
+/// The fields of a certificate that are read here.
+struct Parts<'a> {
+    issuer: Reader<'a>,
+    validity: Reader<'a>,
+    subject: Reader<'a>,
+}
+
+fn parts(certificate: &[u8]) -> Option<Parts<'_>> {
     let mut outer = Reader(certificate).expect(SEQUENCE)?;
     let mut fields = outer.expect(SEQUENCE)?;
     let (tag, _) = fields.next()?;
@@ -36,10 +72,28 @@ pub fn issuer(certificate: &[u8]) -> Option<Issuer> {
     }
     fields.expect(SEQUENCE)?; // the algorithm of the signature
     let issuer = fields.expect(SEQUENCE)?;
-    fields.expect(SEQUENCE)?; // validity
-    let subject = fields.expect(SEQUENCE)?;
-    let is_subject = issuer.0 == subject.0;
-    Some(Issuer { name: shown(issuer)?, is_subject })
+    let validity = fields.expect(SEQUENCE)?;
+    Some(Parts { issuer, validity, subject: fields.expect(SEQUENCE)? })
+}
+
+/// A time of a certificate (RFC 5280 section 4.1.2.5): always in UTC and with seconds; years of two digits are those from
+/// 1950 to 2049.
+fn moment(tag: u8, digits: &[u8]) -> Option<String> {
+    let digits = std::str::from_utf8(digits).ok()?.strip_suffix('Z')?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (year, rest) = match tag {
+        UTC_TIME => {
+            let (year, rest) = digits.split_at_checked(2)?;
+            (format!("{}{year}", if year < "50" { "20" } else { "19" }), rest)
+        }
+        GENERALIZED_TIME => digits.split_at_checked(4).map(|(year, rest)| (year.to_owned(), rest))?,
+        _ => return None,
+    };
+    let pair = |at: usize| rest.get(at..at + 2);
+    (rest.len() == 10).then_some(())?;
+    Some(format!("{year}-{}-{}T{}:{}:{}Z", pair(0)?, pair(2)?, pair(4)?, pair(6)?, pair(8)?))
 }
 
 /// The part of a distinguished name that people know it by.
@@ -148,10 +202,32 @@ mod tests {
         assert!(!issuer(&certificate(&[common])).unwrap().is_subject);
     }
 
+    #[test]
+    fn a_certificate_says_whose_it_is_and_how_long_it_holds() {
+        let common = (DnType::CommonName, DnValue::Utf8String("CA".into()));
+        let read = super::certificate(&certificate(&[common])).unwrap();
+        assert_eq!(read.issuer.as_deref(), Some("CA"));
+        // The generator's own defaults.
+        assert_eq!(read.subject.as_deref(), Some("rcgen self signed cert"));
+        assert_eq!(read.not_before.as_deref(), Some("1975-01-01T00:00:00Z"));
+        assert_eq!(read.not_after.as_deref(), Some("4096-01-01T00:00:00Z"));
+        for (tag, text, expected) in [
+            (UTC_TIME, "491231235959Z", Some("2049-12-31T23:59:59Z")),
+            (UTC_TIME, "4912312359Z", None),
+            (UTC_TIME, "é1231235959Z", None),
+            (GENERALIZED_TIME, "20261123055940Z", Some("2026-11-23T05:59:40Z")),
+            (GENERALIZED_TIME, "20261123055940.5Z", None),
+            (SET, "491231235959Z", None),
+        ] {
+            assert_eq!(moment(tag, text.as_bytes()).as_deref(), expected, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_fail(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = issuer(&bytes);
+            let _ = super::certificate(&bytes);
         }
 
         #[test]
@@ -162,6 +238,7 @@ mod tests {
             bytes[at % length] = to;
             bytes.truncate(length - cut % length);
             let _ = issuer(&bytes);
+            let _ = super::certificate(&bytes);
         }
     }
 }

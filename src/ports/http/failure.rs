@@ -100,6 +100,12 @@ impl HttpFailure {
         Self { kind, target: host_and_port(url), proxy, notes: Arc::default() }
     }
 
+    /// A failure at `target`, a host and its port, to which no proxy leads.
+    #[must_use]
+    pub fn at(kind: FailureKind, target: &str) -> Self {
+        Self { kind, target: target.to_owned(), proxy: None, notes: Arc::default() }
+    }
+
     /// Adds what was odd about the trusted certificates.
     #[must_use]
     pub fn with_notes(mut self, notes: Arc<[String]>) -> Self {

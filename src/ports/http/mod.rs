@@ -9,6 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 pub(crate) mod client;
+mod dated;
 pub(crate) mod der;
 pub(crate) mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -28,6 +29,7 @@ mod tests;
 
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 pub use client::Http;
+pub(crate) use dated::{Dated, Told};
 pub use failure::{FailureKind, HttpFailure};
 pub(crate) use planned::{Doer, Planned};
 pub(crate) use rehearsal::Rehearsal;

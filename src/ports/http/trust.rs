@@ -8,6 +8,7 @@ use super::verifier::Verifier;
 use crate::error::{AuthError, Status};
 use crate::ports::env::Env;
 use crate::ports::files::{Files, Stamp};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::ErrorKind;
@@ -173,6 +174,8 @@ pub struct ClientTls {
     pub config: ClientConfig,
     /// The same without verification, for `ssl_insecure`.
     pub unverified: ClientConfig,
+    /// Who is asked about certificates in `config`.
+    verifier: Arc<Verifier>,
     /// Files that the settings name and that do not exist: for a warning.
     pub missing: Vec<String>,
     roots: Arc<TrustRoots>,
@@ -207,9 +210,20 @@ impl ClientTls {
             }
         }
         let provider = provider();
-        let config = configuration(Verifier::trusting(roots.clone(), added, provider.clone()), &provider)?;
-        let unverified = configuration(Verifier::trusting_everybody(provider.clone()), &provider)?;
-        Ok(Arc::new(Self { config, unverified, missing, roots: roots.clone(), version }))
+        let verifier = Arc::new(Verifier::trusting(roots.clone(), added, provider.clone()));
+        let config = configuration(verifier.clone(), &provider)?;
+        let unverified = configuration(Arc::new(Verifier::trusting_everybody(provider.clone())), &provider)?;
+        Ok(Arc::new(Self { config, unverified, verifier, missing, roots: roots.clone(), version }))
+    }
+
+    /// The configuration with a verifier that stands before the one that decides.
+    pub(crate) fn behind<V: ServerCertVerifier + 'static>(
+        &self,
+        before: impl FnOnce(Arc<Verifier>) -> V,
+    ) -> Arc<ClientConfig> {
+        let mut config = self.config.clone();
+        config.dangerous().set_certificate_verifier(Arc::new(before(self.verifier.clone())));
+        Arc::new(config)
     }
 
     /// What is odd about the certificates, for the error if TLS fails.
@@ -236,11 +250,11 @@ fn no_certificate(name: &str, path: &Path, errors: &[rustls_native_certs::Error]
 }
 
 /// TLS 1.2 and 1.3, HTTP/1.1, this verifier.
-fn configuration(verifier: Verifier, provider: &Arc<CryptoProvider>) -> Result<ClientConfig, AuthError> {
+fn configuration(verifier: Arc<Verifier>, provider: &Arc<CryptoProvider>) -> Result<ClientConfig, AuthError> {
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|error| AuthError::of_call(Status::Internal, format!("no TLS configuration can be made: {error}")))?;
-    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 /// The roots and TLS configurations that a process keeps. Without locks and threads of its own: whoever keeps it guards it.

@@ -30,7 +30,7 @@ const INDEX: &[(u16, u16, Place)] = &[
     (10, 30, PeerCases("methods")),
     // A class that is imported there is a plugin of the host's own here.
     (31, 31, In("flows::host_plugin::keys_are_exchanged_and_kept")),
-    (32, 32, In("capi::tests::what_is_not_built_in_says_so_after_the_arguments_are_checked")),
+    (32, 32, In("capi::tests::reports_of_a_dsn_that_is_null_are_refused")),
     (33, 33, In("saml_plugins::adfs::certificates_count_unless_told_otherwise")),
     (34, 41, PeerCases("hosts")),
     (42, 46, PeerCases("other_hosts")),

@@ -6,7 +6,7 @@ mod docs;
 mod quiet;
 mod renewals;
 mod requests;
-mod schema;
+pub mod schema;
 mod settings;
 mod warnings;
 

@@ -8,8 +8,12 @@ fn schema() -> Value {
 
 /// Panics with what is wrong.
 pub fn hold(report: &Value) {
-    let schema = schema();
-    if let Err(fault) = check(&schema, &schema, report, "report") {
+    hold_to(&schema(), report);
+}
+
+/// The same with another schema.
+pub fn hold_to(schema: &Value, report: &Value) {
+    if let Err(fault) = check(schema, schema, report, "report") {
         panic!("{fault}\n{report:#}");
     }
 }

@@ -1,5 +1,6 @@
 //! One call through the C interface, the way a C program makes it.
 
+use super::array::Array;
 use super::job::{Call, HostPlugin, Input, Outcome, Raised, Reply};
 use super::programs;
 use rs_auth::capi::*;
@@ -160,6 +161,34 @@ impl Options {
         }
     }
 
+    /// Does the work while another thread waits to cancel it, and says how long it went on after that.
+    pub fn cancelling<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
+        std::thread::scope(|scope| {
+            // Raw pointers do not cross threads by themselves; a token may be used from any.
+            let token = self.token as usize;
+            let delay = self.heard.call.cancel.filter(|ms| *ms > 0);
+            let canceller = delay.map(|ms| {
+                scope.spawn(move || {
+                    std::thread::sleep(Duration::from_millis(ms));
+                    let token = token as *const rs_auth_cancel_token;
+                    let at = Instant::now();
+                    // SAFETY: the token outlives the scope.
+                    rs_auth_cancel_token_cancel(unsafe { token.as_ref() });
+                    at
+                })
+            });
+            let done = work();
+            let returned = Instant::now();
+            let late = canceller.map(|thread| returned.saturating_duration_since(thread.join().unwrap()));
+            (done, late.unwrap_or_default())
+        })
+    }
+
+    /// What the callbacks heard.
+    pub fn told(&self) -> Outcome {
+        self.heard.told.take()
+    }
+
     /// For a call.
     pub fn borrow(&self) -> Option<&rs_auth_options> {
         // SAFETY: alive until this is dropped.
@@ -230,64 +259,22 @@ fn plain_call() -> rs_auth_status {
     unsafe { rs_auth_get_credentials(ptr::null(), 0, None, Some(&mut credentials), None) }
 }
 
-/// A DSN as C strings, alive as long as this.
-pub struct Array {
-    entries: Vec<rs_auth_dsn_kv>,
-    _texts: Vec<(CString, CString)>,
-}
-
-impl Array {
-    pub fn new(input: &Input) -> Self {
-        let Input::Pairs(pairs) = input else { panic!("this step takes pairs") };
-        let text = |bytes: &Vec<u8>| CString::new(bytes.clone()).unwrap();
-        let texts: Vec<_> = pairs.iter().map(|(key, value)| (text(key), text(value))).collect();
-        let entries =
-            texts.iter().map(|(key, value)| rs_auth_dsn_kv { key: key.as_ptr(), value: value.as_ptr() }).collect();
-        Self { entries, _texts: texts }
-    }
-
-    pub fn as_ptr(&self) -> *const rs_auth_dsn_kv {
-        self.entries.as_ptr()
-    }
-
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-}
-
 /// Makes the call and tells what came of it; `with` sees the result before it is freed.
 pub fn call(call: &Call, with: impl FnOnce(Credentials, &mut Outcome)) -> Outcome {
     std::thread::sleep(Duration::from_millis(call.delay));
     let options = Options::new(call);
     let (mut credentials, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let began = Instant::now();
-    let (status, cancelled) = std::thread::scope(|scope| {
-        // Raw pointers do not cross threads by themselves; a token may be used from any.
-        let token = options.token as usize;
-        let delay = call.cancel.filter(|ms| *ms > 0);
-        let canceller = delay.map(|ms| {
-            scope.spawn(move || {
-                std::thread::sleep(Duration::from_millis(ms));
-                let token = token as *const rs_auth_cancel_token;
-                let at = Instant::now();
-                // SAFETY: the token outlives the scope.
-                rs_auth_cancel_token_cancel(unsafe { token.as_ref() });
-                at
-            })
-        });
-        let status = login(call, options.borrow(), &mut credentials, &mut error);
-        let returned = Instant::now();
-        (status, canceller.map(|thread| returned.saturating_duration_since(thread.join().unwrap())))
-    });
+    let (status, cancelled) = options.cancelling(|| login(call, options.borrow(), &mut credentials, &mut error));
     let elapsed = began.elapsed();
     // SAFETY: every function sets them on entry.
     let (credentials, error) = unsafe { (credentials.assume_init(), error.assume_init()) };
-    let mut outcome = options.heard.told.take();
+    let mut outcome = options.told();
     if call.plugin.is_some() {
         outcome.count = DESK.with_borrow(|(_, asked)| *asked);
     }
     outcome.elapsed_ms = millis(elapsed);
-    outcome.cancel_ms = millis(cancelled.unwrap_or_default());
+    outcome.cancel_ms = millis(cancelled);
     outcome.status = status;
     read_credentials(credentials, &mut outcome);
     with(credentials, &mut outcome);
@@ -297,7 +284,7 @@ pub fn call(call: &Call, with: impl FnOnce(Credentials, &mut Outcome)) -> Outcom
     outcome
 }
 
-fn millis(duration: Duration) -> u64 {
+pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap()
 }
 

@@ -1,9 +1,11 @@
 //! The child's side: does the steps and prints a line of JSON for each outcome.
 
-use super::c::{self, Array, Options};
+use super::array::Array;
+use super::c::{self, Options};
 use super::job::{Call, Outcome, Runtime, Step};
 use super::machine::{JOB, PARENTS_TURN};
 use rs_auth::capi::*;
+use std::ffi::c_char;
 use std::io::Read;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -49,7 +51,8 @@ fn step_outcomes(step: &Step) -> Vec<Outcome> {
             let answer = unsafe { rs_auth_wants_login(array.as_ptr(), array.len()) };
             vec![Outcome { count: answer.into(), ..Outcome::default() }]
         }
-        Step::Explain(call) => vec![explain(call)],
+        Step::Explain(call) => vec![report(call, rs_auth_explain)],
+        Step::Doctor(call) => vec![report(call, rs_auth_doctor)],
         Step::Count => vec![count()],
         Step::PeakMemory => vec![peak_memory()],
         quiet => {
@@ -219,15 +222,27 @@ fn forget(call: &Call) -> Outcome {
     status(|error| unsafe { rs_auth_forget(array.as_ptr(), array.len(), options.borrow(), Some(error)) })
 }
 
-fn explain(call: &Call) -> Outcome {
+type Reporting = unsafe extern "C" fn(
+    *const rs_auth_dsn_kv,
+    usize,
+    Option<&rs_auth_options>,
+    Option<&mut MaybeUninit<*mut c_char>>,
+    Option<&mut MaybeUninit<c::Error>>,
+) -> rs_auth_status;
+
+fn report(call: &Call, function: Reporting) -> Outcome {
     let (array, options) = (Array::new(&call.input), Options::new(call));
     let mut report = MaybeUninit::uninit();
     let begun = std::time::Instant::now();
-    let mut outcome = status(|error| {
-        // SAFETY: an array of that length.
-        unsafe { rs_auth_explain(array.as_ptr(), array.len(), options.borrow(), Some(&mut report), Some(error)) }
+    let (made, cancelled) = options.cancelling(|| {
+        status(|error| {
+            // SAFETY: an array of that length.
+            unsafe { function(array.as_ptr(), array.len(), options.borrow(), Some(&mut report), Some(error)) }
+        })
     });
-    outcome.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap();
+    let told = options.told();
+    let mut outcome = Outcome { lines: told.lines, raised: told.raised, events: told.events, ..made };
+    (outcome.elapsed_ms, outcome.cancel_ms) = (c::millis(begun.elapsed()), c::millis(cancelled));
     // SAFETY: set on entry; read before it is ended, once.
     unsafe {
         let report = report.assume_init();

@@ -27,6 +27,8 @@ pub enum Step {
     Merge(Box<Call>),
     /// `rs_auth_explain`; the outcome has the report.
     Explain(Box<Call>),
+    /// `rs_auth_doctor`; the outcome has the report.
+    Doctor(Box<Call>),
     /// From now on this process dies at once where it opens a socket or starts a program.
     NoSockets,
     /// `rs_auth_wants_login`; the outcome's count is the answer.

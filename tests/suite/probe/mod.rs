@@ -1,5 +1,6 @@
 //! A process of its own for each scenario: this test binary once more, with a clean environment and a list of steps.
 
+mod array;
 mod c;
 mod child;
 mod dsn;

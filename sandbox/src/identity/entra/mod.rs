@@ -35,6 +35,8 @@ pub(crate) struct Entra;
 enum Place {
     Token(Version),
     Authorize(Version),
+    /// What the tenant tells of itself.
+    Configuration,
     DeviceCode,
     /// Where somebody types the code that a device shows.
     DeviceAuth,
@@ -52,6 +54,7 @@ impl Place {
             "oauth2/v2.0/token" => Self::Token(Version::V2),
             "oauth2/authorize" => Self::Authorize(Version::V1),
             "oauth2/v2.0/authorize" => Self::Authorize(Version::V2),
+            "v2.0/.well-known/openid-configuration" => Self::Configuration,
             "oauth2/v2.0/devicecode" => Self::DeviceCode,
             "oauth2/deviceauth" => Self::DeviceAuth,
             "login" => Self::SignIn,
@@ -66,6 +69,7 @@ impl Place {
         match self {
             Self::Token(_) => "Token",
             Self::Authorize(_) => "Authorize",
+            Self::Configuration => "OpenIdConfiguration",
             Self::DeviceCode => "DeviceCode",
             Self::DeviceAuth => "DeviceAuth",
             Self::SignIn => "SignIn",
@@ -92,7 +96,7 @@ impl Service for Entra {
         if let Some(twice) = sent_twice(call) {
             return misuse(400, &format!("the field {twice} is sent twice."));
         }
-        let shows_pages = matches!(place, Place::Authorize(_) | Place::DeviceAuth);
+        let shows_pages = matches!(place, Place::Authorize(_) | Place::DeviceAuth | Place::Configuration);
         if request.method != "POST" && !shows_pages {
             let told = "The endpoint only accepts POST requests. Received a GET request.";
             return Refusal::new(400, 900_561, "invalid_request", told).answer(&world);
@@ -101,6 +105,7 @@ impl Service for Entra {
             let mut visit = Visit { request, call, world: &world, tenant, memory };
             match place {
                 Place::Token(version) => visit.token(version),
+                Place::Configuration => visit.configuration(),
                 Place::DeviceCode => visit.device_code(),
                 Place::Authorize(version) => visit.authorize(version),
                 Place::DeviceAuth => visit.device_auth(),
@@ -158,6 +163,24 @@ impl Visit<'_> {
 
     fn check_tenant(&self) -> Result<(), Refusal> {
         if self.known().is_called(&self.tenant) { Ok(()) } else { Err(Refusal::unknown_tenant(&self.tenant)) }
+    }
+
+    /// As much of the discovery document as says where the endpoints are.
+    fn configuration(&self) -> Answer {
+        if let Err(refusal) = self.check_tenant() {
+            return refusal.answer(self.world);
+        }
+        let base = format!("https://{}/{}", self.request.header("host").unwrap_or_default(), self.tenant);
+        let endpoint = |path: &str| format!("{base}/oauth2/v2.0/{path}");
+        Answer::json(
+            200,
+            &serde_json::json!({
+                "issuer": format!("{base}/v2.0"),
+                "authorization_endpoint": endpoint("authorize"),
+                "token_endpoint": endpoint("token"),
+                "device_authorization_endpoint": endpoint("devicecode"),
+            }),
+        )
     }
 
     fn check_client(&self) -> Result<(), Refusal> {
