@@ -5,7 +5,7 @@ use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, cargo, program, read, root, run, target, write};
 use crate::tally::{Count, Tally, counted, of_cargo, of_pytest};
-use crate::{abi, artifact, cli, consumers, memcheck, packages, sandbox, sanitizers};
+use crate::{abi, artifact, cli, consumers, memcheck, packages, sandbox};
 use std::path::{Path, PathBuf};
 
 /// The chore. Every step runs that can: what fails early does not hide what fails late.
@@ -31,7 +31,6 @@ pub fn chore(args: Args) -> Outcome {
                 tally.step("C and C++ tests", || tests.run(&["--label-exclude", memcheck::LABEL]));
                 tally.step("C and C++ tests under valgrind", || memcheck::run(&tests));
             }
-            tally.step("C and C++ tests with sanitizers", || sanitizers::run(&prefix, &sandbox));
             tally.step("Python and third-party tests", || python(&prefix, &sandbox));
         }
     }
