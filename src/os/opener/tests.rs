@@ -105,14 +105,16 @@ fn end(pid: &str) {
 
 #[test]
 fn it_gets_nothing_of_the_host() {
-    let body = "ls -l /proc/$$/fd > fds; grep SigBlk /proc/$$/status > mask; cat > input; echo > done";
+    // The shell reads its mask by itself: while it starts a program it blocks all signals for a moment.
+    let mask = "while read -r name bits; do [ $name != SigBlk: ] || echo $bits; done < /proc/$$/status > mask";
+    let body = format!("ls -l /proc/$$/fd > fds; {mask}; cat > input; echo > done");
     let directory = tempfile::tempdir().unwrap();
     let file = fs::File::create(directory.path().join("kept")).unwrap();
     // SAFETY: clears the flag of a descriptor that this test owns, as careless hosts leave theirs.
     assert_eq!(unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&file), libc::F_SETFD, 0) }, 0);
     let control = Command::new("ls").args(["-l", "/proc/self/fd"]).output().unwrap();
     assert!(String::from_utf8_lossy(&control.stdout).contains("kept"), "the control");
-    let (own, path) = program(body);
+    let (own, path) = program(&body);
     let started = std::thread::spawn(move || {
         // SAFETY: the set is filled before use; only this thread's mask changes.
         unsafe {
@@ -126,5 +128,5 @@ fn it_gets_nothing_of_the_host() {
     read_when_written(&own.path().join("done"));
     let text = |name: &str| fs::read_to_string(own.path().join(name)).unwrap();
     assert!(!text("fds").contains("kept") && text("fds").contains("/dev/null"), "{}", text("fds"));
-    assert_eq!((text("mask").as_str(), text("input").as_str()), ("SigBlk:\t0000000000000000\n", ""));
+    assert_eq!((text("mask").as_str(), text("input").as_str()), ("0000000000000000\n", ""));
 }
