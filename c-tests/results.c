@@ -118,10 +118,11 @@ static void catalogue(void) {
 }
 
 static void explanation(void) {
-    rs_auth_dsn_kv dsn[] = {{"plugin_name", "Okta"}, {"Server", "h.example"}, {"PWD", "hunter2secret"}, {"Prot", "1"}};
+    rs_auth_dsn_kv settings[] = {
+        {"plugin_name", "Okta"}, {"Server", "h.example"}, {"PWD", "hunter2secret"}, {"Prot", "1"}};
     char *report = NULL, *host;
     rs_auth_error *error = NULL;
-    CHECK_INT(rs_auth_explain(dsn, 4, NULL, &report, &error), RS_AUTH_STATUS_OK);
+    CHECK_INT(rs_auth_explain(settings, 4, NULL, &report, &error), RS_AUTH_STATUS_OK);
     CHECK(error == NULL);
     host = json_text(report, "place.host");
     CHECK_TEXT(host, "h.example");
@@ -130,18 +131,18 @@ static void explanation(void) {
     CHECK(strstr(report, "hunter2secret") == NULL);
     free(host);
     rs_auth_string_free(report);
-    report = (char *)&dsn;
+    report = (char *)&settings;
     CHECK_INT(rs_auth_explain(NULL, 1, NULL, &report, NULL), RS_AUTH_STATUS_INVALID_ARGUMENT);
     CHECK(report == NULL);
 }
 
 /* Nobody listens at that port, and there is nothing else to ask. */
 static void examination(void) {
-    rs_auth_dsn_kv dsn[] = {
+    rs_auth_dsn_kv settings[] = {
         {"plugin_name", "Okta"}, {"Server", "127.0.0.1"}, {"Port", "1"}, {"UID", "u"}, {"PWD", "hunter2secret"}};
     char *report = NULL, *cause;
     rs_auth_error *error = NULL;
-    CHECK_INT(rs_auth_doctor(dsn, 5, NULL, &report, &error), RS_AUTH_STATUS_OK);
+    CHECK_INT(rs_auth_doctor(settings, 5, NULL, &report, &error), RS_AUTH_STATUS_OK);
     CHECK(error == NULL);
     cause = json_text(report, "cause.message");
     CHECK_CONTAINS(cause, "idp_host is missing");
@@ -149,11 +150,10 @@ static void examination(void) {
     CHECK(strstr(report, "hunter2secret") == NULL);
     free(cause);
     rs_auth_string_free(report);
-    report = (char *)&dsn;
+    report = (char *)&settings;
     CHECK_INT(rs_auth_doctor(NULL, 1, NULL, &report, NULL), RS_AUTH_STATUS_INVALID_ARGUMENT);
     CHECK(report == NULL);
 }
 
 TEST_MAIN(TEST_CASE(key_values), TEST_CASE(dialects), TEST_CASE(merge), TEST_CASE(merge_refuses_an_unknown_dialect),
-          TEST_CASE(versions), TEST_CASE(catalogue), TEST_CASE(explanation),
-          TEST_CASE(examination))
+          TEST_CASE(versions), TEST_CASE(catalogue), TEST_CASE(explanation), TEST_CASE(examination))
