@@ -116,8 +116,8 @@ class TestShared:
         monkeypatch.setenv("SANDBOX_CA_FILE", sandbox.info["ca_file"])
         monkeypatch.setenv("SANDBOX_USER", "alice")
         monkeypatch.setenv("SANDBOX_PASSWORD", PASSWORD)
-        browser = {"browser_command": f"{sys.executable} {BROWSER} %s"}
-        with log_in(sandbox, **browser) as found:
+        browser = f"{sys.executable} {BROWSER} %s"
+        with log_in(sandbox, browser_command=browser) as found:
             assert found.user == "IAM:alice"
         assert sandbox.calls()[:4] == ["RegisterClient", "Authorize", "SignIn", "CreateToken"]
         ours = stored(tmp_path)
@@ -129,7 +129,7 @@ class TestShared:
         (cache(tmp_path) / FILE_NAME).unlink()
         rs_auth.forget_all()
         calls = len(sandbox.calls())
-        log_in(sandbox, **browser).close()
+        log_in(sandbox, browser_command=browser).close()
         assert sandbox.calls()[calls : calls + 3] == ["Authorize", "SignIn", "CreateToken"]
 
     def test_botocore_renews_our_sign_in_and_we_its_renewal(self, sandbox: Sandbox, tmp_path: Path) -> None:
