@@ -215,7 +215,7 @@ fn login(
     out: Out<'_, rs_auth_credentials>,
 ) -> Result<(), AuthError> {
     let request = Request { settings, entry: None, wanted: Wanted::Login, input: None };
-    let outcome = with_options(options, |options| runtime::login(&request, options))?;
+    let outcome = with_options(options, |options| runtime::login(request, options))?;
     out.set(handle::into_c(rs_auth_credentials::new(outcome)));
     Ok(())
 }

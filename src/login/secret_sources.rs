@@ -1,7 +1,7 @@
 //! Secrets that stand in a file or an environment variable and are read at each login: `password_source`,
 //! `token_source`, `web_identity_token_source` as `file:/path` or `env:NAME`.
 
-use crate::dsn::keys::Key;
+use crate::dsn::keys::{Key, SECRET_SOURCES};
 use crate::dsn::settings::{Settings, Source};
 use crate::error::AuthError;
 use crate::ports::Ports;
@@ -13,11 +13,7 @@ const LARGEST_SECRET: u64 = 1024 * 1024;
 
 /// Fills in each secret that is given by its source.
 pub(super) fn read(settings: &mut Settings, ports: &Ports) -> Result<(), AuthError> {
-    for (source, secret) in [
-        (Key::PasswordSource, Key::Pwd),
-        (Key::TokenSource, Key::Token),
-        (Key::WebIdentityTokenSource, Key::WebIdentityToken),
-    ] {
+    for (source, secret) in SECRET_SOURCES {
         if let Some(place) = settings.text(source).map(str::to_owned) {
             let value = fetch(source, &place, ports)?;
             let origin = settings.source(source).cloned().unwrap_or(Source::Argument);

@@ -2,7 +2,7 @@
 
 use super::env::Env;
 use super::files::{Files, Stamp};
-use crate::dsn::keys::Key;
+use crate::dsn::keys::SECRET_SOURCES;
 use crate::dsn::settings::Settings;
 use crate::os::{environment, privileges};
 use std::ffi::OsString;
@@ -26,20 +26,19 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Those of a login with these settings. Looks, without opening any file.
-    pub(crate) fn read(settings: &Settings) -> Self {
+    /// With those that only these settings name. Looks, without opening any file.
+    pub(crate) fn with_sources(mut self, settings: &Settings) -> Self {
         let (env, files) = (Env::real(), Files::real());
-        let Self { os_user, mut environment, files: mut versions } = Self::of_every_login();
-        for key in [Key::PasswordSource, Key::TokenSource, Key::WebIdentityTokenSource] {
+        for (key, _) in SECRET_SOURCES {
             let source = settings.text(key).unwrap_or_default();
             if let Some(path) = source.strip_prefix("file:") {
-                versions.push(files.stamp(Path::new(path)));
+                self.files.push(files.stamp(Path::new(path)));
             } else if let Some(name) = source.strip_prefix("env:") {
-                environment.extend_from_slice(env.get(name).map(Zeroizing::new).unwrap_or_default().as_bytes());
-                environment.push(0);
+                self.environment.extend_from_slice(env.get(name).map(Zeroizing::new).unwrap_or_default().as_bytes());
+                self.environment.push(0);
             }
         }
-        Self { os_user, environment, files: versions }
+        self
     }
 
     /// Those that do not depend on the settings.

@@ -5,7 +5,7 @@ use super::key_ring::KeyRing;
 use super::limit::time_limit;
 use super::refused;
 use super::source::settings_of_pairs;
-use super::worker::{Worker, stop_and_join};
+use super::worker::{Worker, attend};
 use super::{Input, Outcome, Request, Wanted, guard};
 use crate::cache::disk::{self, Refused};
 use crate::cache::key::CacheKey;
@@ -22,6 +22,7 @@ use crate::options::{CachePolicy, Options};
 use crate::plugin::registry;
 use crate::ports::Ports;
 use crate::ports::clock::Clock;
+use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
@@ -44,44 +45,46 @@ pub(crate) fn login_of_pairs(
         return Ok(outcome);
     }
     let settings = settings_of_pairs(pairs, Source::Argument)?;
-    login(&Request { settings, entry, wanted, input }, options)
+    login(Request { settings, entry, wanted, input }, options)
 }
 
 /// Logs in, or serves what an earlier login got.
-pub(crate) fn login(request: &Request, options: &Options) -> Result<Outcome, AuthError> {
+pub(crate) fn login(request: Request, options: &Options) -> Result<Outcome, AuthError> {
     guard::check(options)?;
-    let policy = policy(&request.settings, options)?;
+    let Request { settings, entry, wanted, input } = request;
+    let (input, surroundings) = input.map(Input::apart).unzip();
+    let policy = policy(&settings, options)?;
     let state = process::state();
-    let keys = match policy {
-        CachePolicy::Off => None,
-        _ => Some(KeyRing::new(&request.settings, request.entry, options)),
-    };
+    let keys = (policy != CachePolicy::Off).then(|| {
+        let surroundings = surroundings.unwrap_or_else(Surroundings::of_every_login);
+        KeyRing::within(surroundings, &settings, entry, options)
+    });
     let refused = match (policy, &keys) {
-        (CachePolicy::Refresh, Some(keys)) => refused::drop_from_memory(state, keys, request.wanted),
+        (CachePolicy::Refresh, Some(keys)) => refused::drop_from_memory(state, keys, wanted),
         _ => Refused::Nothing,
     };
     if let Some(keys) = &keys
-        && let Some(credentials) = stored(state, keys, request.wanted, policy)
+        && let Some(credentials) = stored(state, keys, wanted, policy)
     {
-        if let Some(input) = &request.input {
-            input.led_to(keys.result(), &request.settings);
+        if let Some(input) = input {
+            input.led_to(keys.result(), &settings);
         }
-        login::accept(credentials.kind, request.wanted, options.accepted_kinds)?;
+        login::accept(credentials.kind, wanted, options.accepted_kinds)?;
         return Ok(Outcome { credentials, from_cache: true });
     }
-    let caller = Caller::new(options, time_limit(&request.settings, options)?);
+    let caller = Caller::new(options, time_limit(&settings, options)?);
     let call = Call {
-        settings: &request.settings,
-        entry: request.entry,
-        wanted: request.wanted,
-        identity: keys.as_ref().filter(|_| proves(&request.settings, request.entry)).map(KeyRing::identity),
+        settings: &settings,
+        entry,
+        wanted,
+        identity: keys.as_ref().filter(|_| proves(&settings, entry)).map(KeyRing::identity),
         disk: keys.as_ref().filter(|_| matches!(policy, CachePolicy::Default | CachePolicy::Refresh)),
         refused,
         policy,
         state,
     };
     let result = match &keys {
-        Some(keys) if request.wanted == Wanted::Login => call.shared_login(&caller, keys),
+        Some(keys) if wanted == Wanted::Login => call.shared_login(&caller, keys),
         _ => call.identified_login(&caller),
     };
     if let Err(error) = &result {
@@ -99,7 +102,7 @@ fn proves(settings: &Settings, entry: Option<&str>) -> bool {
 }
 
 /// `DisableCache` beats every policy.
-fn policy(settings: &Settings, options: &Options) -> Result<CachePolicy, AuthError> {
+pub(super) fn policy(settings: &Settings, options: &Options) -> Result<CachePolicy, AuthError> {
     let disabled = settings.flag(Key::DisableCache)?.unwrap_or(false);
     Ok(if disabled { CachePolicy::Off } else { options.cache })
 }
@@ -286,16 +289,7 @@ impl Call<'_> {
             };
             Box::pin(login::login(job, &ports, &publish)).await
         })?;
-        let result = loop {
-            match caller.next() {
-                Ok(Message::Identity(identity)) => self.publish(*identity, &mut lead, begun),
-                Ok(Message::Event(event, reply)) => caller.put_to_host(&event, reply),
-                Ok(Message::HostPlugin(index, settings, reply)) => caller.call_plugin(index, &settings, reply),
-                Ok(Message::Ended) => break worker.join(),
-                Ok(_) => {}
-                Err(interruption) => break stop_and_join(caller, worker, interruption),
-            }
-        };
+        let result = attend(caller, worker, |identity| self.publish(identity, &mut lead, begun));
         if let (Err(error), Some(lead)) = (&result, lead) {
             lead.land(Err(error.clone()));
         }

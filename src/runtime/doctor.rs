@@ -1,10 +1,10 @@
 //! An examination of a login: online, past all caches, within a limit of its own.
 
 use super::cached::{connect, host_plugins};
-use super::caller::{Caller, Message, TimeLimit};
+use super::caller::{Caller, TimeLimit};
 use super::explain::ports;
 use super::source::settings_and_faults;
-use super::worker::{Worker, stop_and_join};
+use super::worker::{Worker, wait_for};
 use super::{Wanted, guard};
 use crate::doctor::{self, Examination, Lines, Reach};
 use crate::dsn::settings::Source;
@@ -47,15 +47,7 @@ pub(crate) fn doctor(pairs: &[(&str, &str)], options: &Options) -> Result<String
         let examination = Examination { job, errors, reach, has_somebody, begun, limit, lines };
         Ok(Box::pin(doctor::report(examination, ports)).await)
     })?;
-    let result = loop {
-        match caller.next() {
-            Ok(Message::Event(event, reply)) => caller.put_to_host(&event, reply),
-            Ok(Message::HostPlugin(index, settings, reply)) => caller.call_plugin(index, &settings, reply),
-            Ok(Message::Ended) => break worker.join(),
-            Ok(_) => {}
-            Err(interruption) => break stop_and_join(&caller, worker, interruption),
-        }
-    };
+    let result = wait_for(&caller, worker);
     caller.flush();
     result
 }

@@ -1,5 +1,6 @@
 //! A report of what a login would do: offline, with what this process and the disk keep for it.
 
+use super::cached::policy;
 use super::caller::{Caller, TimeLimit};
 use super::key_ring::KeyRing;
 use super::limit::time_limit;
@@ -24,8 +25,7 @@ use crate::process;
 /// The report for a DSN. It waits for nobody, so that options' time limit and cancel token do not matter.
 pub(crate) fn explain(pairs: &[(&str, &str)], options: &Options) -> Result<String, AuthError> {
     let (settings, mut errors) = settings_and_faults(pairs, Source::Argument);
-    let (policy, fault) = policy(&settings, options);
-    errors.extend(fault);
+    let policy = policy(&settings, options).map_err(|error| errors.push(error)).unwrap_or(options.cache);
     let limit = time_limit(&settings, options).map_err(|error| errors.push(error)).ok();
     let situation = Situation {
         host: HostSide {
@@ -65,15 +65,6 @@ pub(super) fn ports(
         let nothing = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
         state.ports(&nothing, log, progress)
     })
-}
-
-/// `DisableCache` beats every policy.
-fn policy(settings: &Settings, options: &Options) -> (CachePolicy, Option<AuthError>) {
-    match settings.flag(Key::DisableCache) {
-        Ok(Some(true)) => (CachePolicy::Off, None),
-        Ok(_) => (options.cache, None),
-        Err(error) => (options.cache, Some(error)),
-    }
 }
 
 fn kept(settings: &Settings, options: &Options, policy: CachePolicy) -> Kept {

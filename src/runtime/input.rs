@@ -1,9 +1,10 @@
 //! The short way to an answer in memory: a call is known by its very input, and its DSN is not taken apart.
 
+use super::source::data_source_name;
 use super::{Outcome, Wanted, guard};
 use crate::cache::key::{self, CacheKey, KeyBuilder};
 use crate::credentials::Credentials;
-use crate::dsn::keys::Key;
+use crate::dsn::keys::SECRET_SOURCES;
 use crate::dsn::settings::{Settings, Source};
 use crate::error::AuthError;
 use crate::login;
@@ -14,8 +15,11 @@ use crate::process;
 use std::sync::Arc;
 
 /// The input of a call: all that can change the answer, as it came.
-#[derive(Debug)]
-pub(crate) struct Input(CacheKey);
+pub(crate) struct Input {
+    key: CacheKey,
+    /// As they were when the key was made.
+    surroundings: Surroundings,
+}
 
 impl Input {
     /// `None`: there is no short way, because a file takes part that is not looked at here, or the policy wants none.
@@ -26,7 +30,7 @@ impl Input {
         options: &Options,
     ) -> Option<Self> {
         let served = wanted == Wanted::Login && matches!(options.cache, CachePolicy::Default | CachePolicy::Memory);
-        if !served || pairs.iter().any(|(key, _)| key.trim().eq_ignore_ascii_case("DSN")) {
+        if !served || data_source_name(pairs).is_some() {
             return None;
         }
         let surroundings = Surroundings::of_every_login();
@@ -43,7 +47,7 @@ impl Input {
         for (key, value) in pairs {
             builder.pair(key, value);
         }
-        Some(Self(builder.finish()))
+        Some(Self { key: builder.finish(), surroundings })
     }
 
     /// What an earlier call with this input left in memory.
@@ -56,14 +60,23 @@ impl Input {
 
     fn stored(&self) -> Option<Arc<Credentials>> {
         let state = process::state();
-        let result = state.shortcuts().find(&self.0)?;
+        let result = state.shortcuts().find(&self.key)?;
         state.results().get(&result, Clock::real().now_ms())
     }
 
+    /// The input's key, and the surroundings that went into it.
+    pub(super) fn apart(self) -> (InputKey, Surroundings) {
+        (InputKey(self.key), self.surroundings)
+    }
+}
+
+/// What the next call with the same input is known by.
+pub(super) struct InputKey(CacheKey);
+
+impl InputKey {
     /// Remembers where this input led, unless more than the input decided that.
     pub(super) fn led_to(&self, result: CacheKey, settings: &Settings) {
-        let sources = [Key::PasswordSource, Key::TokenSource, Key::WebIdentityTokenSource];
-        if settings.all_from(&Source::Argument) && !sources.iter().any(|key| settings.given(*key)) {
+        if settings.all_from(&Source::Argument) && !SECRET_SOURCES.iter().any(|(key, _)| settings.given(*key)) {
             process::state().shortcuts().add(self.0, result);
         }
     }

@@ -16,11 +16,21 @@ pub(super) struct KeyRing<'a> {
 
 impl<'a> KeyRing<'a> {
     pub(super) fn new(settings: &'a Settings, entry: Option<&'a str>, options: &'a Options) -> Self {
+        Self::within(Surroundings::of_every_login(), settings, entry, options)
+    }
+
+    /// The same in surroundings that were looked at already.
+    pub(super) fn within(
+        surroundings: Surroundings,
+        settings: &'a Settings,
+        entry: Option<&'a str>,
+        options: &'a Options,
+    ) -> Self {
         Self {
             settings,
             entry,
             scope: options.cache_scope.as_deref(),
-            surroundings: Surroundings::read(settings),
+            surroundings: surroundings.with_sources(settings),
             host_plugins: options.plugin_identities(),
         }
     }

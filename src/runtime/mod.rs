@@ -33,14 +33,13 @@ use crate::dsn::settings::Settings;
 use std::sync::Arc;
 
 /// A call's input.
-#[derive(Debug)]
 pub(crate) struct Request {
     /// The DSN.
     pub(crate) settings: Settings,
     /// The canonical plugin name of a plugin-named entry point: it wins over the settings.
     pub(crate) entry: Option<&'static str>,
     pub(crate) wanted: Wanted,
-    /// What the next call with the same input is known by.
+    /// Where the settings came as an array, and there is a short way for it.
     pub(crate) input: Option<Input>,
 }
 

@@ -76,7 +76,8 @@ fn add_data_source(settings: &mut Settings, name: Option<String>, by_name: bool)
     Ok(())
 }
 
-fn data_source_name<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> Option<String> {
+/// The data source that the pairs name; the last name counts.
+pub(super) fn data_source_name<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> Option<String> {
     let mut given = pairs.iter().rev().map(|(key, value)| (key.as_ref().trim(), value.as_ref()));
     given.find(|(key, value)| key.eq_ignore_ascii_case("DSN") && !value.is_empty()).map(|(_, value)| value.to_owned())
 }

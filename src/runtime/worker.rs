@@ -4,6 +4,7 @@
 //! kill a host with the default disposition; and handlers of the host must not run on our stack.
 
 use super::caller::{Caller, Interruption, Message, TimeLimit};
+use crate::credentials::Identity;
 use crate::dsn::settings::{Settings, Source};
 use crate::error::{AuthError, Status};
 use crate::options::Options;
@@ -79,8 +80,20 @@ impl<T: Send + 'static> Worker<T> {
 
 /// Waits for a worker that publishes nothing on its way.
 pub(super) fn wait_for<T: Send + 'static>(caller: &Caller<'_>, worker: Worker<T>) -> Result<T, AuthError> {
+    attend(caller, worker, |_| {})
+}
+
+/// Waits for a worker, and brings to the host what is for it; `publish` hears of what proves the identity.
+pub(super) fn attend<T: Send + 'static>(
+    caller: &Caller<'_>,
+    worker: Worker<T>,
+    mut publish: impl FnMut(Identity),
+) -> Result<T, AuthError> {
     loop {
         match caller.next() {
+            Ok(Message::Identity(identity)) => publish(*identity),
+            Ok(Message::Event(event, reply)) => caller.put_to_host(&event, reply),
+            Ok(Message::HostPlugin(index, settings, reply)) => caller.call_plugin(index, &settings, reply),
             Ok(Message::Ended) => return worker.join(),
             Ok(_) => {}
             Err(interruption) => return stop_and_join(caller, worker, interruption),
@@ -89,7 +102,7 @@ pub(super) fn wait_for<T: Send + 'static>(caller: &Caller<'_>, worker: Worker<T>
 }
 
 /// Ends a worker early. A result that was ready by then still counts, whether it is credentials or an answer of AWS.
-pub(super) fn stop_and_join<T: Send + 'static>(
+fn stop_and_join<T: Send + 'static>(
     caller: &Caller<'_>,
     worker: Worker<T>,
     interruption: Interruption,

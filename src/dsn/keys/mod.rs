@@ -56,6 +56,13 @@ pub enum Kind {
     SecretSource,
 }
 
+/// Keys that say where a secret is read at each login, with the keys of these secrets.
+pub const SECRET_SOURCES: [(Key, Key); 3] = [
+    (Key::PasswordSource, Key::Pwd),
+    (Key::TokenSource, Key::Token),
+    (Key::WebIdentityTokenSource, Key::WebIdentityToken),
+];
+
 /// What is known of a key.
 #[derive(Debug)]
 pub struct KeySpec {
