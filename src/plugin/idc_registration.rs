@@ -1,6 +1,7 @@
 //! Registrations at IAM Identity Center, which hold for months: one a machine for all who would register the same.
 
-use crate::error::{AuthError, Stage, Status};
+use super::browser_login::is_without_answer;
+use crate::error::AuthError;
 use crate::ports::Ports;
 use crate::ports::idc::IdentityCenter;
 use crate::ports::store::Document;
@@ -40,10 +41,8 @@ impl Wanted<'_> {
 
     /// Gives the kept one up if `error` is, or may be, of its making. Says whether it certainly is, so that a new one helps.
     pub(super) fn give_up_after(&self, error: &AuthError) -> bool {
-        let refused = matches!(error.code(), Some("invalid_client" | "unauthorized_client"));
-        // The page for browsers tells only the person that it does not know a client (RFC 6749 section 4.1.2.1).
-        let may_be = error.status() == Status::Timeout && error.stage() == Some(Stage::Browser);
-        if refused || may_be {
+        let refused = error.code().is_some_and(idc::refuses_client);
+        if refused || is_without_answer(error) {
             self.ports.store.remove(Document::ClientRegistration(&self.parts()));
             self.ports.log.info("login", format_args!("{}: the kept registration is given up", idc::NAME));
         }

@@ -302,3 +302,9 @@ fn host_of(url: &str) -> String {
 fn event(kind: EventKind, text: String, url: &str) -> Event {
     Event { kind, text, url: Some(url.to_owned()), code: None, choices: Vec::new() }
 }
+
+/// Whether nobody came back from the browser. The page may not know the client, which it tells only the person
+/// (RFC 6749 section 4.1.2.1).
+pub(crate) fn is_without_answer(error: &AuthError) -> bool {
+    error.status() == Status::Timeout && error.stage() == Some(Stage::Browser)
+}

@@ -84,7 +84,7 @@ impl Fault {
 
     /// Whether it is the client that is no good any more: its registration has ended, or never was.
     pub fn refuses_client(&self) -> bool {
-        matches!(self.word().as_deref(), Some("invalid_client" | "unauthorized_client"))
+        self.word().as_deref().is_some_and(refuses_client)
     }
 
     /// The error of a plugin.
@@ -138,6 +138,11 @@ impl Fault {
             None => error,
         }
     }
+}
+
+/// Whether that name, AWS's or OAuth's, says that the client is no good any more.
+pub fn refuses_client(name: &str) -> bool {
+    matches!(of_oauth(name).as_str(), "invalid_client" | "unauthorized_client")
 }
 
 /// `InvalidGrantException` is `invalid_grant` (RFC 6749 section 5.2, RFC 8628 section 3.5).

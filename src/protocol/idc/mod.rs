@@ -10,7 +10,7 @@ mod kept;
 pub use answer::{Answer, Client, DeviceAnswer, TokenAnswer, read_client, read_device, read_role_keys, read_token};
 pub use authorize::authorize_url;
 pub use call::{Call, Codes, Grant, Registration, create_token, get_role_credentials, start_device_authorization};
-pub use fault::{Fault, What};
+pub use fault::{Fault, What, refuses_client};
 pub use kept::Renewal;
 
 /// As messages call it.

@@ -8,7 +8,7 @@ use crate::error::{AuthError, Stage, Status};
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::aws_error::of_identity_center;
 use crate::exchange::endpoint::Service;
-use crate::ports::browser_login::{BrowserLogin, Redirect};
+use crate::ports::browser_login::{BrowserLogin, Redirect, is_without_answer};
 use crate::ports::idc::IdentityCenter;
 use crate::ports::listener::Expected;
 use crate::ports::random;
@@ -52,15 +52,7 @@ pub fn without_end() -> AuthError {
 }
 
 fn refuses_client(error: &AuthError) -> bool {
-    const NAMES: [&str; 4] =
-        ["InvalidClientException", "UnauthorizedClientException", "invalid_client", "unauthorized_client"];
-    error.code().is_some_and(|code| NAMES.contains(&code))
-}
-
-/// Whether nobody came back from the browser, perhaps since its page does not know the client: that is told only to the person
-/// (RFC 6749 section 4.1.2.1).
-fn is_without_answer(error: &AuthError) -> bool {
-    error.status() == Status::Timeout && error.stage() == Some(Stage::Browser)
+    error.code().is_some_and(idc::refuses_client)
 }
 
 /// A sign-in whose port is bound.
