@@ -3,7 +3,6 @@
 
 use super::azure::AZURE;
 use super::azure_oauth2::{OAUTH2, approve, by_device};
-use super::expect;
 use super::oauth::{Desk, Plugin, Told, respond};
 use crate::probe::{Running, Step};
 use crate::sent::{operations, parameters, the};
@@ -105,9 +104,7 @@ fn a_person_is_asked_where_the_provider_wants_one(plugin: &'static Plugin) {
 
 fn trouble_keeps_the_token_and_opens_nothing(plugin: &'static Plugin) {
     let desk = Desk::new(plugin);
-    desk.signed_in();
-    let mut tried = Vec::new();
-    for (action, status) in [
+    let troubles = [
         (FaultAction::Reset, 200),
         (FaultAction::Close, 200),
         (respond(429, ""), 402),
@@ -117,15 +114,8 @@ fn trouble_keeps_the_token_and_opens_nothing(plugin: &'static Plugin) {
         (respond(200, "<html><title>Company proxy</title>"), 302),
         (respond(200, "{}"), 302),
         (FaultAction::Stall, 500),
-    ] {
-        desk.sandbox.script(Fault::on(TOKEN, action.clone()));
-        let (told, _) = desk.run(vec![desk.again().timeout(2500)], |_| ());
-        let stage = if status == 500 { "" } else { "idp" };
-        expect(&told[0].outcome, status, stage, &[]);
-        tried.push(desk.used(&told[0]));
-    }
-    assert!(tried.iter().all(|token| *token == tried[0]), "it stays");
-    assert_eq!(desk.renewed(), tried[0], "and does once the trouble is over");
+    ];
+    desk.keeps_its_token_through(&troubles);
 }
 
 fn an_answer_without_a_new_one_keeps_the_old_one(plugin: &'static Plugin) {

@@ -139,9 +139,7 @@ fn what_is_refused_for_good_is_dropped_and_a_person_signs_in() {
 #[test]
 fn trouble_keeps_the_token_and_opens_nothing() {
     let desk = Desk::new(&IDC);
-    desk.signed_in();
-    let mut tried = Vec::new();
-    for (action, status) in [
+    let troubles = [
         (FaultAction::Reset, 200),
         (FaultAction::Close, 200),
         (respond(429, ""), 402),
@@ -151,15 +149,8 @@ fn trouble_keeps_the_token_and_opens_nothing() {
         (respond(200, "<html><title>Company proxy</title>"), 302),
         (respond(200, "{}"), 302),
         (FaultAction::Stall, 500),
-    ] {
-        desk.sandbox.script(Fault::on(TOKEN, action.clone()));
-        let (told, _) = desk.run(vec![desk.again().timeout(2500)], |_| ());
-        let stage = if status == 500 { "" } else { "idp" };
-        expect(&told[0].outcome, status, stage, &[]);
-        tried.push(desk.used(&told[0]));
-    }
-    assert!(tried.iter().all(|token| *token == tried[0]), "it stays");
-    assert_eq!(desk.renewed(), tried[0], "and does once the trouble is over");
+    ];
+    desk.keeps_its_token_through(&troubles);
 }
 
 #[test]

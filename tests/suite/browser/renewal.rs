@@ -1,9 +1,10 @@
 //! What the tests of refresh tokens share: logins that go on from an earlier sign-in, and those for which somebody signs in.
 
+use super::expect;
 use super::oauth::{Desk, Plugin, Told};
 use crate::probe::{Call, Dsn};
 use crate::sent::{operations, the};
-use rs_auth_sandbox::Record;
+use rs_auth_sandbox::{Fault, FaultAction, Record};
 
 /// `RS_AUTH_CACHE_REFRESH`.
 const REFRESH: i32 = 3;
@@ -38,6 +39,23 @@ impl Desk {
         let told = self.one(call);
         assert_eq!((told.outcome.status, told.opened.len()), (0, 1), "{}", told.outcome.told());
         told.sent.iter().find_map(refresh_token)
+    }
+
+    /// After a sign-in each trouble with its renewal ends a login with that status and opens nothing; the token stays, and
+    /// does once the trouble is over.
+    #[track_caller]
+    pub fn keeps_its_token_through(&self, troubles: &[(FaultAction, i32)]) {
+        self.signed_in();
+        let mut tried = Vec::new();
+        for (action, status) in troubles {
+            self.sandbox.script(Fault::on(self.plugin.token, action.clone()));
+            let (told, _) = self.run(vec![self.again().timeout(2500)], |_| ());
+            let stage = if *status == 500 { "" } else { "idp" };
+            expect(&told[0].outcome, *status, stage, &[]);
+            tried.push(self.used(&told[0]));
+        }
+        assert!(tried.iter().all(|token| *token == tried[0]), "it stays");
+        assert_eq!(self.renewed(), tried[0], "and does once the trouble is over");
     }
 
     /// The refresh token of a login that used one and asked nobody.
