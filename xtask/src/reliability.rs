@@ -3,7 +3,6 @@
 
 use crate::args::Args;
 use crate::consumers::{self, Consumers};
-use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile};
 use crate::run::{Outcome, cargo, program, run, target, watch};
 use crate::tally::{Count, Tally, of_cargo};
@@ -98,9 +97,7 @@ fn subject() -> Outcome<Subject> {
     packages::provide()?;
     let (sandbox, library) = (sandbox::build()?, library::build(Profile::Release)?);
     let prefix = target().join("installed");
-    let libdir = "lib".into();
-    let plan = Plan { prefix: prefix.clone(), libdir, destdir: None, profile: Profile::Release, with_static: true };
-    install::install(&plan, &library)?;
+    test::install_to(&prefix, &library)?;
     // Panics on demand, for the C tests: where `cargo test` leaves it.
     run(cargo("test").args([
         "--package",

@@ -64,7 +64,8 @@ pub fn properties(library: &Library) -> Outcome<((), Count)> {
     Ok(((), count))
 }
 
-fn install_to(prefix: &Path, library: &Library) -> Outcome {
+/// Installs what is shipped.
+pub fn install_to(prefix: &Path, library: &Library) -> Outcome {
     let plan = Plan {
         prefix: prefix.to_owned(),
         libdir: "lib".into(),
