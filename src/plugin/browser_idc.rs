@@ -11,6 +11,7 @@ use crate::ports::aws_endpoint::Service;
 use crate::ports::aws_profile;
 use crate::ports::idc::IdentityCenter;
 use crate::ports::listener::Expected;
+use crate::ports::prompt::seconds_for_a_person;
 use crate::ports::{Ports, random};
 use crate::protocol::idc::{self, Client, Codes, Grant, Registration, TokenAnswer};
 use crate::protocol::pkce::{Pkce, State};
@@ -27,8 +28,6 @@ const CLIENT_NAME: &str = "rs_auth";
 const POLL: Duration = Duration::from_secs(1);
 /// What `slow_down` adds (RFC 8628 section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
-/// Seconds, as for the sign-in.
-const USUAL_TIMEOUT: u32 = 120;
 
 pub(crate) struct BrowserIdc;
 
@@ -170,7 +169,7 @@ impl SignIn<'_> {
         let page = idc::authorize_url(endpoint, &client.id, redirect_uri, self.scopes, &pkce, &state);
         let code = self.login.sign_in(&page, &Expected::Code { state: Arc::new(state) }).await?;
         let grant = Grant::Code { code: &code, code_verifier: &pkce.verifier, redirect_uri };
-        let seconds = self.settings.number(Key::IdpResponseTimeout)?.unwrap_or(USUAL_TIMEOUT);
+        let seconds = seconds_for_a_person(self.settings)?;
         let token = timeout(Duration::from_secs(seconds.into()), self.token(&client, &grant)).await;
         let token = token.map_err(|_| never_ready(seconds))??;
         idc_refresh::replace(client, &token, self.ports);

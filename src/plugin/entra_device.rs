@@ -8,7 +8,7 @@ use crate::error::{AuthError, Stage, Status};
 use crate::options::{Event, EventKind};
 use crate::ports::Ports;
 use crate::ports::http::Planned;
-use crate::ports::prompt::Answered;
+use crate::ports::prompt::{Answered, seconds_for_a_person};
 use crate::protocol::oauth2::{self, DeviceAnswer, ErrorAnswer, TokenAnswer};
 use crate::redact;
 use crate::secret::ExposeSecret;
@@ -21,8 +21,6 @@ const TOKEN: &str = "oauth2/v2.0/token";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// What `slow_down` adds (RFC 8628 section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
-/// Seconds, as for a sign-in in the browser.
-const USUAL_TIMEOUT: u32 = 120;
 
 /// What [`token`] asks.
 pub(super) fn planned(plugin: &'static str, settings: &Settings) -> Result<Vec<Planned>, AuthError> {
@@ -57,7 +55,7 @@ pub(super) async fn token(
     ports.log.info("login", format_args!("{plugin}: waiting for a person to approve the device code"));
     ports.progress.now(format_args!("waiting for somebody to sign in to {} (device code)", entra::NAME));
     let fields = [("grant_type", GRANT), ("client_id", client_id), ("device_code", begun.device_code.expose_secret())];
-    let seconds = settings.number(Key::IdpResponseTimeout)?.unwrap_or(USUAL_TIMEOUT);
+    let seconds = seconds_for_a_person(settings)?;
     let limit = Duration::from_secs(seconds.into()).min(begun.expires_in);
     match timeout(limit, approval(token_url, &fields, begun.interval, ports)).await {
         Ok(answer) => answer.map(Some),

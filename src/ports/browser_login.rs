@@ -6,7 +6,7 @@ use super::Ports;
 use super::browser::{self, NoBrowser};
 use super::http::Planned;
 use super::listener::{Expected, Listener, PageTexts, read_pasted};
-use super::prompt::Answered;
+use super::prompt::{Answered, TIME_FOR_A_PERSON};
 use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Stage, Status};
@@ -171,7 +171,7 @@ impl<'a> BrowserLogin<'a> {
         expected: &Expected,
         showing: impl Future<Output = Result<Shown, AuthError>>,
     ) -> Result<Result<SecretString, NoBrowser>, AuthError> {
-        let seconds = self.manner.seconds.unwrap_or(USUAL_TIMEOUT);
+        let seconds = self.manner.seconds.unwrap_or(TIME_FOR_A_PERSON);
         let (port, who) = (self.listener.port(), self.who);
         self.ports.prompt.allow_for_a_person();
         self.ports
@@ -291,9 +291,6 @@ impl<'a> BrowserLogin<'a> {
         )
     }
 }
-
-/// Seconds, as the ODBC driver has it.
-const USUAL_TIMEOUT: u32 = 120;
 
 fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()

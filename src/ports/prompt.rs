@@ -1,5 +1,7 @@
 //! The way to a person: what a login asks, the thread that made the call puts to the host's event callback.
 
+use crate::dsn::keys::Key;
+use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
 use crate::options::{Event, EventKind, Reply};
 use crate::redact;
@@ -8,6 +10,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
+
+/// How many seconds a person has to sign in where `idp_response_timeout` does not say, as in the ODBC driver.
+pub(crate) const TIME_FOR_A_PERSON: u32 = 120;
+
+/// How many seconds a person has to sign in.
+pub(crate) fn seconds_for_a_person(settings: &Settings) -> Result<u32, AuthError> {
+    Ok(settings.number(Key::IdpResponseTimeout)?.unwrap_or(TIME_FOR_A_PERSON))
+}
 
 /// What came of an event.
 #[derive(Debug, Clone)]

@@ -5,12 +5,11 @@ use crate::dsn::keys::Key;
 use crate::dsn::settings::Settings;
 use crate::error::AuthError;
 use crate::options::Options;
+use crate::ports::prompt::seconds_for_a_person;
 use std::time::Duration;
 
 /// The limit of a call for which neither options nor settings name one.
 const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
-/// The default of `idp_response_timeout`.
-const TIME_FOR_A_PERSON: Duration = Duration::from_mins(2);
 
 /// The options' limit, else `LoginTimeout`, else ours, with more of it for a person.
 pub(super) fn time_limit(settings: &Settings, options: &Options) -> Result<TimeLimit, AuthError> {
@@ -22,7 +21,7 @@ pub(super) fn time_limit(settings: &Settings, options: &Options) -> Result<TimeL
         Some(0) => TimeLimit::fixed(None),
         Some(limit) => TimeLimit::fixed(Some(seconds(limit))),
         None => {
-            let for_a_person = settings.number(Key::IdpResponseTimeout)?.map_or(TIME_FOR_A_PERSON, seconds);
+            let for_a_person = seconds(seconds_for_a_person(settings)?);
             TimeLimit { whole: Some(DEFAULT_LIMIT), for_a_person }
         }
     })
