@@ -15,6 +15,7 @@ mod provider;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod untold;
 
 pub use crate::capi::fuzzed::c_interface;
 pub use aws::{aws_answer, aws_keys, aws_profile};
@@ -60,13 +61,13 @@ fn text(bytes: &[u8]) -> SecretString {
 
 /// No part of an error may tell a secret.
 fn keeps_secrets(error: &AuthError) {
-    keeps(error, CANARY);
+    let told = whole(error);
+    assert!(!told.contains(CANARY), "a secret in an error: {told}");
 }
 
-/// The same for a secret by name.
-fn keeps(error: &AuthError, secret: &str) {
-    let told = format!("{error:?} {error} {}", error.hint_text().unwrap_or_default());
-    assert!(!told.contains(secret), "a secret in an error: {told}");
+/// All that an error says, and to whom.
+fn whole(error: &AuthError) -> String {
+    format!("{error:?} {error} {}", error.hint_text().unwrap_or_default())
 }
 
 /// Parts of an input that hold different files: lines of `%%` stand between them.

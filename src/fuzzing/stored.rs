@@ -1,7 +1,7 @@
 //! What lies on disk between logins, where anything may have happened to it.
 
-use super::keeps;
-use super::provider::{occurs_twice, values};
+use super::untold::stay_untold;
+use super::whole;
 use crate::cache::disk::fuzzed;
 use crate::credentials::AwsSource;
 use crate::error::Status;
@@ -23,22 +23,21 @@ const TOKEN_FILE: &str = "/home/u/.aws/sso/cache/ee0bfd2552fbd840c02cc48b6e82332
 
 /// A file of the token cache that the AWS CLI shares.
 pub fn sso_cache(bytes: &[u8]) {
-    let secrets = values(bytes, &["accessToken", "refreshToken", "clientSecret"]);
-    let text = String::from_utf8_lossy(bytes);
-    let files = [("/home/u/.aws/config", PROFILE), (TOKEN_FILE, &text)];
-    let refusal = answer(400, &[("x-amzn-errortype", "InvalidGrantException")], r#"{"message":"No."}"#);
-    let asked = at_once(async {
-        let fixture = Fixture::new(&[], &files, [Ok(refusal.clone()), Ok(refusal.clone()), Ok(refusal)]).await;
-        let error = chain::resolve(&AwsSource::Profile(Some("a".to_owned())), &fixture.config).await.err();
-        (error, fixture.http.requests().len())
-    });
-    let Some((error, requests)) = asked else { return };
+    let ask = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let files = [("/home/u/.aws/config", PROFILE), (TOKEN_FILE, &text)];
+        let refusal = answer(400, &[("x-amzn-errortype", "InvalidGrantException")], r#"{"message":"No."}"#);
+        at_once(async {
+            let fixture = Fixture::new(&[], &files, [Ok(refusal.clone()), Ok(refusal.clone()), Ok(refusal)]).await;
+            let error = chain::resolve(&AwsSource::Profile(Some("a".to_owned())), &fixture.config).await.err();
+            (error, fixture.http.requests().len())
+        })
+    };
+    let Some((error, requests)) = ask(bytes) else { return };
     // Nothing here gives keys.
     assert!(error.as_ref().is_some_and(|error| error.status() != Status::Internal), "{error:?}");
     assert!(requests <= 3);
-    if let Some(error) = error.filter(|_| !occurs_twice(bytes, &secrets)) {
-        for value in &secrets {
-            keeps(&error, value);
-        }
-    }
+    stay_untold(bytes, &["accessToken", "refreshToken", "clientSecret"], |bytes| {
+        ask(bytes).and_then(|(error, _)| error).map(|error| whole(&error)).unwrap_or_default()
+    });
 }
