@@ -38,7 +38,7 @@ pub enum Command {
     /// Tell what a login would do, without doing it: settings and their sources, requests, faults
     Explain(ReportArguments),
     /// Check step by step what stands in the way of a login
-    Doctor(ReportArguments),
+    Doctor(DoctorArguments),
     /// List the ways to log in
     Plugins(ListArguments),
     /// List the keys of a DSN: all, or those of one plugin
@@ -180,7 +180,7 @@ pub enum AwsFormat {
     Env,
 }
 
-/// `explain` and `doctor`
+/// `explain`, and what `doctor` has of it
 #[derive(Args)]
 pub struct ReportArguments {
     /// The report as the library makes it
@@ -189,6 +189,17 @@ pub struct ReportArguments {
     /// The login
     #[command(flatten)]
     pub login: LoginArguments,
+}
+
+/// `doctor`
+#[derive(Args)]
+pub struct DoctorArguments {
+    /// Write all that support needs to know into a new file, without secrets: this report and that of explain
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
+    /// The report
+    #[command(flatten)]
+    pub report: ReportArguments,
 }
 
 /// `plugins`

@@ -12,6 +12,9 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_rs-auth");
 /// The name of the cluster that most data sources lead to.
 pub const HOST: &str = "sandbox-cluster.abc123xyz789.us-east-1.redshift.amazonaws.com";
 
+/// Words with which a doctor looks for nothing beyond loopback. There is no database.
+pub const HERE: [&str; 3] = ["Host=127.0.0.1", "Port=1", "ClusterId=sandbox-cluster"];
+
 pub struct Desk {
     pub sandbox: Sandbox,
     pub home: TempDir,

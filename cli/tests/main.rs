@@ -1,5 +1,6 @@
 //! The program `rs-auth` as its users run it, against the sandbox on loopback.
 
+mod bundle;
 mod codes;
 mod desk;
 mod dsn;

@@ -1,6 +1,6 @@
 //! Secrets stay where they belong: in results, and in no argument, message or report.
 
-use crate::desk::{Desk, Ended};
+use crate::desk::{Desk, Ended, HERE};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
@@ -53,7 +53,7 @@ fn no_output_holds_a_secret_of_the_dsn() {
             }
             let mut all = [command, &["-d", dsn], &words].concat();
             if command[0] == "doctor" {
-                all.extend(["Host=127.0.0.1", "Port=1", "ClusterId=sandbox-cluster"]);
+                all.extend(HERE);
             }
             if command[0] == "exec" {
                 all.extend(["--", "true"]);

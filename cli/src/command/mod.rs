@@ -1,6 +1,7 @@
 //! What the program does, a file each.
 
 mod aws;
+mod bundle;
 mod completions;
 mod exec;
 mod forget;
@@ -26,7 +27,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Exec(arguments) => exec::run(&arguments, &begin(&arguments.login)?),
         Command::Aws(arguments) => aws::run(arguments.format, &begin(&arguments.login)?),
         Command::Explain(arguments) => reports::explain(&arguments, &begin(&arguments.login)?),
-        Command::Doctor(arguments) => reports::doctor(&arguments, &begin(&arguments.login)?),
+        Command::Doctor(arguments) => reports::doctor(&arguments, &begin(&arguments.report.login)?),
         Command::Plugins(arguments) => lists::plugins(&arguments),
         Command::Keys(arguments) => lists::keys(&arguments),
         Command::Forget(arguments) if arguments.all => forget::all(),
