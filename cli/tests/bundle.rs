@@ -20,7 +20,7 @@ fn a_bundle_has_both_reports_and_no_secret() {
     assert!(program.as_str().unwrap().starts_with(library.as_str().unwrap()), "{program} {library}");
     // Each half is whole: what the other does not know stands in it.
     assert_eq!(member(&bundle, "/doctor/ok"), false);
-    assert!(member(&bundle, "/doctor/log").as_str().is_some_and(|log| log.contains("ADFS")), "{bundle}");
+    assert!(member(&bundle, "/doctor/log").as_array().is_some_and(|lines| lines.len() > 2), "{bundle}");
     assert!(member(&bundle, "/explain/requests").as_array().is_some_and(|requests| requests.len() > 2), "{bundle}");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }

@@ -51,7 +51,7 @@ const SETTINGS: [Case; 6] = [
     ("certificates that are none", Setup::keys, |it| it.set("CaFile", "/etc/hostname"), "settings", "CaFile"),
 ];
 
-const NETWORK: [Case; 15] = [
+const NETWORK: [Case; 16] = [
     ("unknown name", Setup::keys, |it| it.at("https://rs-auth.invalid"), "dns", "was not found"),
     ("closed port of Redshift", Setup::keys, |it| it.set("EndPointUrl", &at_closed_port()), "tcp", "refused"),
     ("closed port of STS", Setup::adfs, |it| it.set("StsEndpointUrl", &at_closed_port()), "tcp", "refused"),
@@ -69,6 +69,7 @@ const NETWORK: [Case; 15] = [
     ),
     ("reset", Setup::keys, |it| it.behind(TlsDefect::ResetInHandshake), "tls", "no TLS with"),
     ("no TLS", Setup::keys, |it| it.behind(TlsDefect::PlainText), "tls", "no TLS with"),
+    ("TLS 1.1 only", Setup::keys, |it| it.behind(TlsDefect::OldVersion), "tls", "no TLS with"),
     (
         "silence",
         Setup::keys,
