@@ -23,17 +23,13 @@ static long mapped(void) {
 /* A login of a process that may map `left` bytes more, and one afterwards without the limit: exit code 0 if the first
    succeeded, 77 if the system refused it. */
 static int log_in_with(long left, const dsn *settings) {
-    int status = 0;
     pid_t pid;
-    fflush(NULL);
-    pid = fork();
-    CHECK(pid >= 0);
+    pid = test_fork();
     if (pid == 0) {
         struct rlimit before, limit;
         rs_auth_credentials *credentials = NULL;
         rs_auth_error *error = NULL;
         rs_auth_status got;
-        alarm(30);
         CHECK(getrlimit(RLIMIT_AS, &before) == 0);
         limit = before;
         limit.rlim_cur = (rlim_t)(mapped() + left);
@@ -51,8 +47,7 @@ static int log_in_with(long left, const dsn *settings) {
         fflush(NULL);
         _Exit(got == RS_AUTH_STATUS_OK ? 0 : 77);
     }
-    CHECK(waitpid(pid, &status, 0) == pid);
-    return status;
+    return test_wait(pid);
 }
 
 static void too_little_memory(void) {

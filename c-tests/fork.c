@@ -3,7 +3,6 @@
 #include "support/sandbox.h"
 #include "support/test.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -49,17 +48,10 @@ static dsn parents_settings(void) {
 
 /* One that hangs is ended by the alarm. */
 static pid_t fork_and_log_in(int generations) {
-    pid_t pid = fork();
-    CHECK(pid >= 0);
+    pid_t pid = test_fork();
     if (pid == 0) {
         rs_auth_credentials *credentials;
-        alarm(20);
-        if (generations > 1) {
-            int status = 0;
-            pid_t grandchild = fork_and_log_in(generations - 1);
-            CHECK(waitpid(grandchild, &status, 0) == grandchild);
-            CHECK_INT(status, 0);
-        }
+        if (generations > 1) CHECK_INT(test_wait(fork_and_log_in(generations - 1)), 0);
         credentials = dsn_login(&childs, NULL);
         CHECK(!rs_auth_credentials_from_cache(credentials));
         rs_auth_credentials_free(credentials);
@@ -69,8 +61,7 @@ static pid_t fork_and_log_in(int generations) {
 }
 
 static void await_child(pid_t pid, int round) {
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0) CHECK(errno == EINTR);
+    int status = test_wait(pid);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) FAIL("child %d ended with wait status %#x", round, (unsigned)status);
 }
 
@@ -135,8 +126,7 @@ static void among_first_logins(void) {
             dsn_set(&parents, "Workgroup", "sandbox-workgroup");
         }
         childs = parents;
-        pid = fork();
-        CHECK(pid >= 0);
+        pid = test_fork();
         if (pid == 0) {
             pthread_t threads[THREADS];
             int at;

@@ -3,7 +3,6 @@
 #include "support/sandbox.h"
 #include "support/test.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <pthread.h>
@@ -94,18 +93,17 @@ static void sigpipe_stays_with_the_library(void) {
     dsn settings;
     sigset_t pending;
     size_t at, origin;
-    int status = 0;
+    int status;
     pid_t pid;
     sandbox_start();
     CHECK(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
     /* The control: here a broken pipe ends a process. */
-    pid = fork();
-    CHECK(pid >= 0);
+    pid = test_fork();
     if (pid == 0) {
         write_after_reset();
         _Exit(0);
     }
-    CHECK(waitpid(pid, &status, 0) == pid);
+    status = test_wait(pid);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
     settings = uncached("alice");
     dsn_set(&settings, "CaFile", sandbox_get("ca_file"));

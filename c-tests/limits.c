@@ -61,11 +61,8 @@ static void run_out_of_descriptors(const dsn *settings) {
     for (left = 0; !done; left++) {
         int status = 0;
         pid_t pid;
-        fflush(NULL);
-        pid = fork();
-        CHECK(pid >= 0);
+        pid = test_fork();
         if (pid == 0) {
-            alarm(30);
             leave_descriptors(left);
             done = try_login(settings, left);
             CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -73,7 +70,7 @@ static void run_out_of_descriptors(const dsn *settings) {
             fflush(NULL);
             _Exit(done ? 0 : 77);
         }
-        CHECK(waitpid(pid, &status, 0) == pid);
+        status = test_wait(pid);
         if (!WIFEXITED(status)) FAIL("with %d left at first: wait status %#x", left, (unsigned)status);
         CHECK(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77);
         done = WEXITSTATUS(status) == 0;
@@ -114,18 +111,15 @@ static void with_threads(int threads, const dsn *settings) {
     uid_t user = (uid_t)(1000000 + getpid());
     int status = 0;
     pid_t pid;
-    fflush(NULL);
-    pid = fork();
-    CHECK(pid >= 0);
+    pid = test_fork();
     if (pid == 0) {
-        alarm(30);
         CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0);
         CHECK(setresuid(user, user, user) == 0);
         CHECK(try_login(settings, threads) == (threads > 1));
         fflush(NULL);
         _Exit(0);
     }
-    CHECK(waitpid(pid, &status, 0) == pid);
+    status = test_wait(pid);
     if (status != 0) FAIL("with %d threads: wait status %#x", threads, (unsigned)status);
 }
 
@@ -168,12 +162,10 @@ static void standard_streams_are_closed(void) {
     rs_auth_credentials_free(dsn_login(&program, NULL));
     for (closed = 1; closed < 8; closed++) {
         int status = 0, stream, kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 100);
-        pid_t pid = fork();
-        CHECK(pid >= 0);
+        pid_t pid = test_fork();
         if (pid == 0) {
             const dsn *const all[] = {&keys, &program, &tls};
             size_t at;
-            alarm(30);
             for (stream = 0; stream < 3; stream++) {
                 if ((closed & 1 << stream) != 0) close(stream);
             }
@@ -196,7 +188,7 @@ static void standard_streams_are_closed(void) {
             _Exit(0);
         }
         close(kept);
-        CHECK(waitpid(pid, &status, 0) == pid);
+        status = test_wait(pid);
         if (status != 0) FAIL("closed %d: wait status %#x", closed, (unsigned)status);
     }
 }

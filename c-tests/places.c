@@ -63,19 +63,14 @@ static void sign_in(witness *self) {
 
 /* Runs `body` in a child: it begins with an empty memory, and what it does to itself is its own. Returns how it ended. */
 static int in_a_child(void (*body)(const char *), const char *argument) {
-    int status = 0;
     pid_t pid;
-    fflush(NULL);
-    pid = fork();
-    CHECK(pid >= 0);
+    pid = test_fork();
     if (pid == 0) {
-        alarm(30);
         body(argument);
         fflush(NULL);
         _Exit(0);
     }
-    CHECK(waitpid(pid, &status, 0) == pid);
-    return status;
+    return test_wait(pid);
 }
 
 static void expect_asked(const char *warning) {

@@ -8,7 +8,6 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static dsn over_tls(void) {
@@ -113,41 +112,34 @@ static void in_an_empty_root(void) {
 }
 
 static void an_empty_root(void) {
-    int status = 0;
     pid_t pid;
     if (geteuid() != 0) {
         puts("skipped: only root may change its root");
         return;
     }
     sandbox_start();
-    fflush(NULL);
-    pid = fork();
-    CHECK(pid >= 0);
+    pid = test_fork();
     if (pid == 0) {
         alarm(60);
         in_an_empty_root();
         fflush(NULL);
         _Exit(0);
     }
-    CHECK(waitpid(pid, &status, 0) == pid);
-    CHECK_INT(status, 0);
+    CHECK_INT(test_wait(pid), 0);
 }
 
 /* Sockets of ours may get the numbers of the standard streams where a host has closed those. What the host's own code prints
    then goes where it always went: nowhere. And what it opens in their place is not written to. */
 static void numbers_of_the_standard_streams(void) {
     dsn settings;
-    int round, stream, status = 0;
+    int round, stream;
     pid_t pid;
     char *paths[3] = {test_write_file("0", "zero"), test_write_file("1", "one"), test_write_file("2", "two")};
     struct stat about;
     sandbox_start();
     settings = over_tls();
-    fflush(NULL);
-    pid = fork();
-    CHECK(pid >= 0);
+    pid = test_fork();
     if (pid == 0) {
-        alarm(30);
         setenv("RUST_BACKTRACE", "1", 1);
         for (stream = 0; stream < 3; stream++) close(stream);
         for (round = 0; round < 2; round++) {
@@ -163,8 +155,7 @@ static void numbers_of_the_standard_streams(void) {
         }
         _Exit(0);
     }
-    CHECK(waitpid(pid, &status, 0) == pid);
-    CHECK_INT(status, 0);
+    CHECK_INT(test_wait(pid), 0);
     for (stream = 0; stream < 3; stream++) {
         CHECK(stat(paths[stream], &about) == 0);
         CHECK_INT(about.st_size, stream == 0 ? 4 : 3);

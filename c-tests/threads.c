@@ -3,7 +3,6 @@
 #include "support/sandbox.h"
 #include "support/test.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -114,7 +113,6 @@ static void *log_in_again_and_again(void *argument) {
 static void child(void) {
     dsn settings = sandbox_keys("child");
     rs_auth_credentials *credentials;
-    alarm(30);
     credentials = dsn_login(&settings, NULL);
     CHECK(strstr(rs_auth_credentials_user(credentials), "child") != NULL);
     rs_auth_credentials_free(credentials);
@@ -136,10 +134,9 @@ static void fork_among_logins(void) {
     for (at = 0; at < 4; at++) CHECK(pthread_create(&threads[at], NULL, log_in_again_and_again, users[at]) == 0);
     for (round = 0; round < 20; round++) {
         int status = 0;
-        pid_t pid = fork();
-        CHECK(pid >= 0);
+        pid_t pid = test_fork();
         if (pid == 0) child();
-        while (waitpid(pid, &status, 0) < 0) CHECK(errno == EINTR);
+        status = test_wait(pid);
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) FAIL("child %d ended with wait status %#x", round, (unsigned)status);
     }
     before = atomic_load(&logins);
@@ -152,16 +149,13 @@ static void fork_among_logins(void) {
 
 static void fork_with_a_cached_answer(void) {
     dsn settings;
-    int status = 0;
     pid_t pid;
     sandbox_start();
     settings = sandbox_keys("child");
     rs_auth_credentials_free(dsn_login(&settings, NULL));
-    pid = fork();
-    CHECK(pid >= 0);
+    pid = test_fork();
     if (pid == 0) child();
-    CHECK(waitpid(pid, &status, 0) == pid);
-    CHECK_INT(status, 0);
+    CHECK_INT(test_wait(pid), 0);
     /* The child started fresh, the parent did not. */
     CHECK_INT(sandbox_requests("GetClusterCredentials"), 2);
     rs_auth_credentials_free(dsn_login(&settings, NULL));

@@ -49,15 +49,12 @@ dsn person() {
 
 // Logs in, in a child, which tries to catch what it threw; returns how that ended. What it said stands in `said`.
 int log_in(const dsn &settings, const rs_auth_options *options, rs_auth_status expected, std::string &said) {
-    int ends[2], status = 0;
+    int ends[2];
     char bytes[4096];
     CHECK(pipe2(ends, O_CLOEXEC) == 0);
-    fflush(nullptr);
-    const pid_t pid = fork();
-    CHECK(pid >= 0);
+    const pid_t pid = test_fork();
     if (pid == 0) {
         rs_auth_credentials *credentials = nullptr;
-        alarm(30);
         dup2(ends[1], STDERR_FILENO);
         try {
             _Exit(rs_auth_get_credentials(settings.kv, settings.len, options, &credentials, nullptr) == expected ? 0 : 3);
@@ -69,8 +66,7 @@ int log_in(const dsn &settings, const rs_auth_options *options, rs_auth_status e
     said.clear();
     for (ssize_t length; (length = read(ends[0], bytes, sizeof bytes)) > 0;) said.append(bytes, static_cast<size_t>(length));
     close(ends[0]);
-    CHECK(waitpid(pid, &status, 0) == pid);
-    return status;
+    return test_wait(pid);
 }
 
 void check_callback(const dsn &settings, const rs_auth_options *options, rs_auth_status expected) {

@@ -13,7 +13,6 @@
 #include <rs_auth_dl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { KINDS = 3, LOGINS = 8 };
@@ -157,21 +156,18 @@ static bool is_theirs(const char *path) {
 static void no_symbol_of_one_is_anothers(void) {
     char output[512], path[1024], *line = NULL;
     size_t room = 0;
-    int status = 0, ours = 0, theirs = 0;
+    int ours = 0, theirs = 0;
     FILE *file;
     pid_t pid;
     snprintf(output, sizeof output, "%s/bindings", test_directory());
-    fflush(NULL);
-    pid = fork();
-    CHECK(pid >= 0);
+    pid = test_fork();
     if (pid == 0) {
         CHECK(setenv("LD_DEBUG", "bindings", 1) == 0 && setenv("LD_BIND_NOW", "1", 1) == 0);
         CHECK(setenv("LD_DEBUG_OUTPUT", output, 1) == 0);
         execl("/proc/self/exe", "beside", "everybody_is_found", NULL);
         _Exit(127);
     }
-    CHECK(waitpid(pid, &status, 0) == pid);
-    CHECK_INT(status, 0);
+    CHECK_INT(test_wait(pid), 0);
     snprintf(path, sizeof path, "%s.%d", output, (int)pid);
     file = fopen(path, "r");
     CHECK(file != NULL);

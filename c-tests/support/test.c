@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -111,6 +112,25 @@ static int count_entries(const char *path) {
     while (readdir(entries) != NULL) count++;
     closedir(entries);
     return count - 2; /* "." and ".." */
+}
+
+pid_t test_fork(void) {
+    pid_t child;
+    fflush(NULL); /* what is not written yet would be written twice */
+    child = fork();
+    CHECK(child >= 0);
+    if (child == 0) alarm(30);
+    return child;
+}
+
+int test_wait(pid_t child) {
+    int status = 0;
+    pid_t ended;
+    do {
+        ended = waitpid(child, &status, 0);
+    } while (ended < 0 && errno == EINTR);
+    CHECK(ended == child);
+    return status;
 }
 
 int test_count_threads(void) { return count_entries("/proc/self/task"); }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,6 +58,11 @@ const char *test_environment(const char *name);
 /* A new directory of the case's own; writes a file into it and returns its path, which the caller frees. */
 const char *test_directory(void);
 char *test_write_file(const char *name, const char *content);
+
+/* As fork: 0 in the child. The child ends within 30 seconds, if it does not set another alarm. */
+pid_t test_fork(void);
+/* How a child ended, as waitpid tells it. */
+int test_wait(pid_t child);
 
 /* Entries of /proc/self/task and /proc/self/fd. */
 int test_count_threads(void);
