@@ -98,16 +98,8 @@ fn subject() -> Outcome<Subject> {
     let (sandbox, library) = (sandbox::build()?, library::build(Profile::Release)?);
     let prefix = target().join("installed");
     test::install_to(&prefix, &library)?;
-    // Panics on demand, for the C tests: where `cargo test` leaves it.
-    run(cargo("test").args([
-        "--package",
-        "rs-auth",
-        "--lib",
-        "--no-run",
-        "--locked",
-        "--features",
-        "rs-auth/test-hooks",
-    ]))?;
+    // Panics on demand, for the C tests.
+    run(cargo("build").args(["--package", "rs-auth", "--lib", "--locked", "--features", "rs-auth/test-hooks"]))?;
     Ok(Subject { library, prefix, sandbox })
 }
 
