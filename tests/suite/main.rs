@@ -16,6 +16,7 @@ mod conformance;
 mod disk;
 mod docs;
 mod doctor;
+mod documented_dsns;
 mod explain;
 mod external;
 mod faults;
