@@ -19,7 +19,9 @@ pub fn in_words(report: &Value) -> String {
             (Some(scheme), Some(host), None) => format!("{scheme}://{}/…", hidden(host)),
             _ => String::new(),
         };
-        let head = [text("method"), Some(&*place).filter(|place| !place.is_empty()), text("operation")];
+        // A redirect or a form of the page says which.
+        let method = text("method").or((text("by") == Some("library")).then_some("GET or POST"));
+        let head = [method, Some(&*place).filter(|place| !place.is_empty()), text("operation")];
         let head: Vec<&str> = head.into_iter().flatten().collect();
         let condition = text("condition").map_or(String::new(), |condition| format!(" (if {condition})"));
         let again = if step["may_repeat"] == true { ", again if need be" } else { "" };

@@ -46,7 +46,7 @@ pub fn world() -> World {
         }],
         authentication_profiles: vec![AuthenticationProfile {
             name: "sales-login".to_owned(),
-            content: r#"{"DbUser":"loader","AutoCreate":true,"IAMDuration":1800}"#.to_owned(),
+            content: r#"{"AutoCreate":true,"IAMDuration":1800}"#.to_owned(),
         }],
         instance: Some(IssuedTo { role: LOADER.to_owned(), key: INSTANCE_KEY.to_owned() }),
         container: None,
