@@ -23,6 +23,7 @@ mod faults;
 mod flows;
 mod hosts;
 mod layers;
+mod migration;
 mod network;
 mod okta;
 mod probe;

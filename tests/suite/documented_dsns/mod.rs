@@ -26,7 +26,7 @@ use std::sync::Mutex;
 /// All pages: those of the identity providers hold nothing else, the others are read for what is marked.
 fn pages() -> Vec<Page> {
     let pages = page::all();
-    assert!(pages.iter().filter(|page| page.is_of_provider()).count() > 3);
+    assert!(pages.iter().filter(|page| page.is_of_provider()).count() > 10);
     pages
 }
 

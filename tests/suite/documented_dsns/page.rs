@@ -1,7 +1,7 @@
 //! A page of the documentation with the DSNs in it.
 
 use super::block::{self, Block, Kind};
-use super::{requests, run};
+use super::run;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -83,8 +83,7 @@ impl Page {
         for dsn in self.dsns() {
             let place = format!("{}:{}", self.path, dsn.block.line);
             match run::log_in(&dsn) {
-                Ok(report) => {
-                    let told = requests::in_words(&report);
+                Ok(told) => {
                     let written = dsn.requests.filter(|block| block.text != told);
                     made.extend(written.map(|block| (block, told)));
                 }

@@ -2,7 +2,7 @@
 
 use super::block::Kind;
 use super::page::Dsn;
-use super::{pairs, stand_in, world};
+use super::{pairs, requests, stand_in, world};
 use crate::browser::IDC;
 use crate::browser::oauth::Desk;
 use crate::explain;
@@ -13,8 +13,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-/// Explains, which must find nothing to say, and logs in. Gives the explanation, or what is wrong.
-pub fn log_in(dsn: &Dsn<'_>) -> Result<Value, String> {
+/// Explains, which must find nothing to say, and logs in. Gives the requests in words, or what is wrong.
+pub fn log_in(dsn: &Dsn<'_>) -> Result<String, String> {
     let sandbox = Sandbox::builder().world(world::world()).start();
     // A browser whose URLs come here.
     let desk = Desk::with(&IDC, sandbox);
@@ -47,7 +47,7 @@ pub fn log_in(dsn: &Dsn<'_>) -> Result<Value, String> {
         return Err(format!("the page promises {}, the login is by {}", dsn.plugin, outcome.plugin));
     }
     explain::requests::hold(&dsn.plugin, &report, sent);
-    Ok(report)
+    Ok(requests::in_words(&report).replace(&desk.machine.home().display().to_string(), "~"))
 }
 
 /// The machine of whoever reads the page.
