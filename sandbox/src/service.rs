@@ -24,10 +24,11 @@ pub(crate) trait Service: Sync {
 static SERVICES: &[&dyn Service] = &[
     &crate::control::Control,
     &crate::negotiate::Gate,
+    // Before the others: it may stand at their addresses.
+    &crate::identity::browser_saml::BrowserSaml,
     &crate::identity::adfs::Adfs,
     &crate::identity::okta::Okta,
     &crate::identity::ping::Ping,
-    &crate::identity::browser_saml::BrowserSaml,
     &crate::identity::entra::Entra,
     &crate::idc::Oidc,
     &crate::idc::Portal,

@@ -33,6 +33,9 @@ const CANCELLED: &str = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed";
 pub struct BrowserSamlPages {
     /// Where the response is posted, unless the query says where: a URL of loopback.
     pub acs: String,
+    /// Paths that show the sign-in page as well, such as those at which products have it. They come before what other
+    /// providers have there.
+    pub login_pages: Vec<String>,
     /// `RelayState` stands before `SAMLResponse`. The official Python driver reads it only behind.
     pub relay_state_first: bool,
     /// The `RelayState` of logins that bring none; `None`: there is none.
@@ -41,7 +44,12 @@ pub struct BrowserSamlPages {
 
 impl Default for BrowserSamlPages {
     fn default() -> Self {
-        Self { acs: "http://localhost:7890/redshift/".to_owned(), relay_state_first: false, relay_state: None }
+        Self {
+            acs: "http://localhost:7890/redshift/".to_owned(),
+            login_pages: Vec::new(),
+            relay_state_first: false,
+            relay_state: None,
+        }
     }
 }
 
@@ -62,12 +70,15 @@ struct Login {
 }
 
 impl Service for BrowserSaml {
-    fn recognise(&self, request: &Request, _: &Shared) -> Option<Call> {
+    fn recognise(&self, request: &Request, shared: &Shared) -> Option<Call> {
+        let is_page =
+            |path: &str| shared.world().identity_pages.browser_saml.login_pages.iter().any(|page| page == path);
         let operation = match (request.path(), request.method.as_str()) {
             (LOGIN, "POST") => "Login",
             (LOGIN, _) => "LoginPage",
             (SECOND_FACTOR, _) => "SecondFactor",
             (PUSH, _) => "PushStatus",
+            (path, "GET") if is_page(path) => "LoginPage",
             _ => return None,
         };
         Some(call(NAME, operation, request))

@@ -45,6 +45,20 @@ fn a_person_signs_in_and_the_listener_gets_a_response_that_sts_takes() {
     assert_eq!(sandbox.requests()[0].service, "saml-idp");
 }
 
+/// A page of AD FS stays one of AD FS unless the world says otherwise.
+#[test]
+fn it_may_stand_where_another_product_has_its_page() {
+    let (sandbox, listener) = (Sandbox::start(), Listener::start("127.0.0.1"));
+    let path = "/adfs/ls/IdpInitiatedSignOn.aspx";
+    let url = format!("{}{path}?loginToRp=urn:amazon:webservices&acs={}", sandbox.https_url(), listener.redirect_uri());
+    let open = || browser(&sandbox, "alice", PASSWORD).visit(&url);
+    assert!(open().is_err() || listener.answers().is_empty());
+    sandbox.reset_log();
+    sandbox.with_world(|world| world.identity_pages.browser_saml.login_pages = vec![path.to_owned()]);
+    assert_eq!((open().unwrap().end, listener.answers().len()), (End::Arrived, 1));
+    assert_eq!(operations(&sandbox)[..2], ["LoginPage", "Login"]);
+}
+
 #[test]
 fn it_does_at_the_listener_what_chromium_does() {
     let (sandbox, listener) = (Sandbox::start(), Listener::start("127.0.0.1"));

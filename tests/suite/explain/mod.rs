@@ -5,7 +5,7 @@ mod cache;
 mod docs;
 mod quiet;
 mod renewals;
-mod requests;
+pub mod requests;
 pub mod schema;
 mod settings;
 mod warnings;
@@ -19,7 +19,7 @@ fn dsn(pairs: &[(&str, &str)]) -> Dsn {
 }
 
 /// The report, which fits the schema.
-fn read(outcome: &Outcome) -> Value {
+pub fn read(outcome: &Outcome) -> Value {
     assert_eq!(outcome.status, 0, "{}", outcome.told());
     let report = serde_json::from_str(&outcome.report).unwrap();
     schema::hold(&report);
@@ -30,7 +30,7 @@ fn explain(machine: &Machine, call: Call) -> Value {
     read(&machine.one(Step::Explain(Box::new(call))))
 }
 
-fn array<'a>(report: &'a Value, member: &str) -> &'a [Value] {
+pub fn array<'a>(report: &'a Value, member: &str) -> &'a [Value] {
     report[member].as_array().unwrap_or_else(|| panic!("no {member}"))
 }
 
