@@ -1,6 +1,6 @@
 //! How long a login takes through the C interface: served from memory, and asked of AWS on loopback.
 //!
-//! `cargo bench --bench login`. The process is warm: what a fresh one costs is timed by `c-tests/timing.c`.
+//! `cargo bench --bench login`. The process is warm: what a fresh one costs is measured by `cargo xtask bench`.
 
 #![allow(missing_docs)] // criterion's macro makes a public function
 

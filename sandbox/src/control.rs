@@ -63,6 +63,7 @@ impl Service for Control {
                 }
                 Answer::json(404, &json!({ "error": "no device shows that code" }))
             }),
+            ("POST", "listen") => with_body(request, |input: Listen| listen_too(input.tls, shared)),
             ("POST", "bad_tls") => with_body(request, |defect: TlsDefect| open_bad_tls(defect, shared)),
             _ => Answer::json(404, &json!({ "error": format!("no {} /_sandbox/{}", request.method, call.operation) })),
         }
@@ -73,6 +74,12 @@ impl Service for Control {
 #[serde(deny_unknown_fields)]
 struct RoundTrip {
     ms: u64,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listen {
+    tls: bool,
 }
 
 /// Without a user it is declined.
@@ -109,6 +116,17 @@ fn change_world(members: Value, shared: &Shared) -> Answer {
             done()
         }
         Err(error) => Answer::json(400, &json!({ "error": error.to_string() })),
+    }
+}
+
+fn listen_too(tls: bool, shared: &Shared) -> Answer {
+    let Some(shared) = shared.shared() else { return Answer::new(503) };
+    match crate::server::listen_too(tls, shared) {
+        Ok(port) => {
+            let scheme = if tls { "https" } else { "http" };
+            Answer::json(200, &json!({ "url": format!("{scheme}://127.0.0.1:{port}") }))
+        }
+        Err(error) => Answer::json(500, &json!({ "error": error.to_string() })),
     }
 }
 

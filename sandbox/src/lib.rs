@@ -14,6 +14,7 @@
 //!
 //! Nothing but loopback is ever reached. The program `rs-auth-sandbox` is the same for other languages; see the README.
 
+mod alarm;
 mod aws;
 pub mod browser;
 mod clock;

@@ -7,15 +7,16 @@
 //! of time and left idle thereby costs it nothing, as in reality.
 
 use std::collections::VecDeque;
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::alarm::Alarm;
 
 /// A stream whose TCP connection can be made to end in a reset.
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {
@@ -47,8 +48,7 @@ impl Wire {
         self.pieces.front().map(|(due, _)| *due)
     }
 
-    fn arrived(&mut self) -> Option<&mut Vec<u8>> {
-        let now = Instant::now();
+    fn arrived(&mut self, now: Instant) -> Option<&mut Vec<u8>> {
         self.pieces.front_mut().filter(|(due, _)| *due <= now).map(|(_, piece)| piece)
     }
 
@@ -71,35 +71,42 @@ pub(crate) struct Link {
     inbound: Wire,
     ended: bool,
     outbound: Wire,
-    timer: Pin<Box<Sleep>>,
+    /// None without a distance.
+    alarm: Option<Arc<Alarm>>,
+    /// What it was set to last: when to wake whom.
+    set: Option<(Instant, Waker)>,
 }
 
 impl Link {
-    pub fn new(socket: TcpStream, round_trip: Duration) -> Self {
-        let now = Instant::now();
+    pub fn new(socket: TcpStream, distance: Option<(Duration, Arc<Alarm>)>) -> Self {
+        let (round_trip, alarm) = distance.map_or((Duration::ZERO, None), |(trip, alarm)| (trip, Some(alarm)));
         // Nagle would add delays of its own.
         let _ = socket.set_nodelay(true);
         Self {
             socket,
             half: round_trip / 2,
-            connected: now + round_trip,
+            connected: Instant::now() + round_trip,
             inbound: Wire::default(),
             ended: false,
             outbound: Wire::default(),
-            timer: Box::pin(sleep_until(now)),
+            alarm,
+            set: None,
         }
     }
 
     /// Moves what can be moved between socket and queues, and has the task woken when more can be.
     fn pump(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         self.receive(context)?;
-        self.send(context)?;
-        // What is overdue waits for the reader or for room in the socket, not for the clock.
+        // One time for both: what falls due between them would be neither sent nor waited for.
         let now = Instant::now();
-        if let Some(next) = self.inbound.due().into_iter().chain(self.outbound.due()).filter(|due| *due > now).min() {
-            self.timer.as_mut().reset(next);
-            if self.timer.as_mut().poll(context).is_ready() {
-                context.waker().wake_by_ref();
+        self.send(context, now)?;
+        // What is overdue waits for the reader or for room in the socket, not for the clock.
+        let next = self.inbound.due().into_iter().chain(self.outbound.due()).filter(|due| *due > now).min();
+        if let (Some(next), Some(alarm)) = (next, &self.alarm) {
+            let waker = context.waker();
+            if self.set.as_ref().is_none_or(|(due, who)| *due != next || !who.will_wake(waker)) {
+                alarm.wake_at(next, waker.clone());
+                self.set = Some((next, waker.clone()));
             }
         }
         Ok(())
@@ -118,8 +125,8 @@ impl Link {
         Ok(())
     }
 
-    fn send(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        while let Some(piece) = self.outbound.arrived() {
+    fn send(&mut self, context: &mut Context<'_>, now: Instant) -> io::Result<()> {
+        while let Some(piece) = self.outbound.arrived(now) {
             let Poll::Ready(count) = Pin::new(&mut self.socket).poll_write(context, piece) else { break };
             self.outbound.consume(count?);
         }
@@ -137,7 +144,7 @@ impl AsyncRead for Link {
             return Pin::new(&mut self.socket).poll_read(context, buffer);
         }
         self.pump(context)?;
-        let Some(piece) = self.inbound.arrived() else { return Poll::Pending };
+        let Some(piece) = self.inbound.arrived(Instant::now()) else { return Poll::Pending };
         let count = piece.len().min(buffer.remaining());
         buffer.put_slice(&piece[..count]);
         // An empty piece is the end of the stream; it stays, so that every later read finds it again.

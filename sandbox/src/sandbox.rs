@@ -18,7 +18,7 @@ use crate::fault::Fault;
 use crate::gate::Gate;
 use crate::log::Record;
 use crate::proxy::ProxyRecord;
-use crate::server::{Speech, bind, listen, listen_badly};
+use crate::server::{Speech, bind, listen, listen_badly, listen_too};
 use crate::service::Door;
 use crate::shared::{Ports, Shared};
 use crate::tls::{Authority, TlsDefect, sound};
@@ -212,6 +212,17 @@ impl Sandbox {
         let _entered = self.runtime.enter();
         let port = listen_badly(defect, Arc::clone(&self.shared)).expect("a free port");
         format!("https://127.0.0.1:{port}")
+    }
+
+    /// Opens one more port with the same services and gives its URL: so they can be on different hosts, to a client.
+    ///
+    /// # Panics
+    /// If no port is to be had.
+    #[must_use]
+    pub fn listen_too(&self, tls: bool) -> String {
+        let _entered = self.runtime.enter();
+        let port = listen_too(tls, Arc::clone(&self.shared)).expect("a free port");
+        format!("{}://127.0.0.1:{port}", if tls { "https" } else { "http" })
     }
 
     /// One more way in by TLS, whose connections can be broken while it is in use.

@@ -4,10 +4,14 @@ use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::net::TcpStream;
+
+use crate::alarm::Alarm;
 use crate::fault::Script;
+use crate::link::Link;
 use crate::log::Log;
 use crate::proxy::ProxyRecord;
 use crate::service::Door;
@@ -34,6 +38,7 @@ pub(crate) struct Shared {
     pub ports: Ports,
     pub proxied: Mutex<Vec<ProxyRecord>>,
     round_trip_micros: AtomicU64,
+    alarm: OnceLock<Arc<Alarm>>,
     connections: Mutex<BTreeMap<Door, u64>>,
     states: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
@@ -50,6 +55,7 @@ impl Shared {
             ports,
             proxied: Mutex::default(),
             round_trip_micros: AtomicU64::new(0),
+            alarm: OnceLock::new(),
             connections: Mutex::default(),
             states: Mutex::default(),
         });
@@ -74,6 +80,15 @@ impl Shared {
     pub fn set_round_trip(&self, round_trip: Duration) {
         let micros = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
         self.round_trip_micros.store(micros, Ordering::Relaxed);
+    }
+
+    /// The connection at the distance that holds now.
+    pub fn link(&self, socket: TcpStream) -> Link {
+        let distance = match self.round_trip() {
+            Duration::ZERO => None,
+            round_trip => Some((round_trip, Arc::clone(self.alarm.get_or_init(|| Arc::new(Alarm::new()))))),
+        };
+        Link::new(socket, distance)
     }
 
     /// Counts a connection and gives it its number.

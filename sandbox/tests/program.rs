@@ -143,6 +143,18 @@ fn the_world_is_changed_in_json() {
 }
 
 #[test]
+fn more_ports_are_opened_by_request() {
+    let program = Program::start(&[]);
+    for (tls, scheme) in [(false, "http://"), (true, "https://")] {
+        let opened = program.control("POST", "listen", &json!({ "tls": tls })).json();
+        let url = opened["url"].as_str().unwrap();
+        assert!(url.starts_with(scheme) && url != program.text("http_url") && url != program.text("https_url"));
+        std::net::TcpStream::connect(url.rsplit_once('/').unwrap().1).unwrap();
+    }
+    assert_eq!(program.control("POST", "listen", &json!({})).status, 400);
+}
+
+#[test]
 fn ports_with_bad_tls_are_opened_by_request() {
     let program = Program::start(&[]);
     let opened = program.control("POST", "bad_tls", &json!("expired")).json();

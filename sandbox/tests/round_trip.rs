@@ -70,3 +70,52 @@ fn large_answers_arrive_whole() {
     let url = sandbox.http_url();
     assert_eq!(exchange(&mut connect(&url), &login_request(&url)).unwrap().body.len(), 5_000_000);
 }
+
+#[test]
+fn the_halves_of_trips_are_not_rounded_up() {
+    const SHORT: Duration = Duration::from_millis(4);
+    const REQUESTS: u32 = 10;
+    let sandbox = Sandbox::builder().round_trip(SHORT).start();
+    let url = sandbox.http_url();
+    let request = login_request(&url);
+    let mut stream = connect(&url);
+    assert_eq!(exchange(&mut stream, &request).unwrap().status, 200);
+    let mut took = || {
+        let begun = Instant::now();
+        for _ in 0..REQUESTS {
+            assert_eq!(exchange(&mut stream, &request).unwrap().status, 200);
+        }
+        begun.elapsed()
+    };
+    // The best of some, as other work on the machine only adds. Timers of whole milliseconds would add half of one twenty times.
+    let best = (0..20).map(|_| took()).min().unwrap();
+    assert!((SHORT * REQUESTS..SHORT * REQUESTS + Duration::from_millis(9)).contains(&best), "{best:?}");
+}
+
+#[test]
+fn connections_are_delayed_side_by_side() {
+    let sandbox = Sandbox::builder().round_trip(TRIP).start();
+    let url = sandbox.http_url();
+    let request = login_request(&url);
+    let all = trips(|| {
+        std::thread::scope(|scope| {
+            for _ in 0..32 {
+                scope.spawn(|| assert_eq!(exchange(&mut connect(&url), &request).unwrap().status, 200));
+            }
+        });
+    });
+    assert!((2.0..4.0).contains(&all), "connect and request, 32 times at once: {all}");
+}
+
+#[test]
+fn another_port_is_as_far_away() {
+    let sandbox = Sandbox::builder().round_trip(TRIP).start();
+    let urls = [sandbox.listen_too(false), sandbox.listen_too(true)];
+    let plain = trips(|| assert_eq!(exchange(&mut connect(&urls[0]), &login_request(&urls[0])).unwrap().status, 200));
+    let tls = trips(|| {
+        let mut stream = common::tls(&urls[1], sandbox.ca_file(), "127.0.0.1");
+        assert_eq!(exchange(&mut stream, &login_request(&urls[1])).unwrap().status, 200);
+    });
+    assert!((2.0..3.0).contains(&plain) && (3.0..4.5).contains(&tls), "{plain}, {tls}");
+    assert_eq!((sandbox.connections(), sandbox.tls_connections()), (2, 1));
+}

@@ -1,10 +1,15 @@
 //! What the shipped shared library has to be, looked up in the file itself.
 
+use crate::bench::relocations;
+use crate::limits;
 use crate::run::{Outcome, capture, program, read, root};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-const MOST_BYTES: u64 = 6_300_000;
+const SIZE: &str = "bytes of the library";
+const RELOCATIONS: &str = "relocations of the library";
+/// What of the limits is held here.
+pub const LIMITED: [&str; 2] = [SIZE, RELOCATIONS];
 /// `ld-linux` is the loader itself, which `ldd` shows for every library with thread-local storage.
 const ALLOWED: [&str; 4] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux"];
 
@@ -19,7 +24,8 @@ pub fn check(shared: &Path, soname: &str) -> Outcome<Vec<Check>> {
         ("needs libc, libm and libgcc_s at most", needed(&dynamic)),
         ("soname", soname_is(&dynamic, soname)),
         ("stays loaded (NODELETE)", demand(dynamic.contains("NODELETE"), "flag set", "the flag is missing")),
-        ("at most 6.3 MB, stripped", size(shared)),
+        ("stripped, and no larger than it may be", size(shared)),
+        ("leaves the loader little to do", relocations(shared).and_then(|count| limited(RELOCATIONS, count))),
         ("leaves no hook of its crypto library to the host", hooks(shared)),
     ])
 }
@@ -54,8 +60,12 @@ fn size(shared: &Path) -> Outcome<String> {
     let bytes = shared.metadata().map_err(|error| error.to_string())?.len();
     let sections = capture(program("readelf").args(["--sections", "--wide"]).arg(shared))?;
     let stripped = !sections.contains(".symtab") && !sections.contains(".debug_");
-    let found = format!("{bytes} bytes{}", if stripped { "" } else { ", not stripped" });
-    demand(bytes <= MOST_BYTES && stripped, &found, &found)
+    demand(stripped, "stripped", "not stripped").and_then(|_| limited(SIZE, bytes))
+}
+
+/// Holds a count to its limit.
+fn limited(name: &str, count: u64) -> Outcome<String> {
+    limits::hold(&limits::all()?, name, f64::from(u32::try_from(count).unwrap_or(u32::MAX)))
 }
 
 /// aws-lc asks for these weakly; a host that happens to define them would be called.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// How cargo optimises.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,17 @@ pub fn build(profile: Profile) -> Outcome<Library> {
 
 /// The same of the sources at `sources`, with the target directory `dir`. Where both are leaves no trace in a release.
 pub fn build_at(sources: &Path, dir: &Path, profile: Profile) -> Outcome<Library> {
+    build_by(cargo("rustc"), sources, dir, profile)
+}
+
+/// The same code with its symbols, to see whose it is. In a directory of its own: all is built anew.
+pub fn build_with_symbols(sources: &Path, dir: &Path, profile: Profile) -> Outcome<Library> {
     let mut command = cargo("rustc");
+    command.env("CARGO_PROFILE_RELEASE_STRIP", "none");
+    build_by(command, sources, dir, profile)
+}
+
+fn build_by(mut command: Command, sources: &Path, dir: &Path, profile: Profile) -> Outcome<Library> {
     command.current_dir(sources);
     let hidden = if profile == Profile::Release { paths::hidden(sources, dir)? } else { Vec::new() };
     paths::hide_from_rustc(&mut command, &hidden);

@@ -10,6 +10,7 @@ mod demo;
 mod deny;
 mod install;
 mod library;
+mod limits;
 mod memcheck;
 mod packages;
 mod paths;
@@ -29,7 +30,7 @@ use std::process::ExitCode;
 const USAGE: &str = "cargo xtask <chore>
   demo [--dsn CONNECTION-STRING] [--release]
   test
-  bench [--shipped]
+  bench [--only WORD] [--runs N] [--write-docs] | --criterion
   abi
   abi-baseline
   deny [--advisories]

@@ -5,7 +5,7 @@ use crate::install::{self, Plan};
 use crate::library::{self, Library, Profile, VERSION};
 use crate::run::{Outcome, cargo, program, read, root, run, target, write};
 use crate::tally::{Count, Tally, counted, of_cargo, of_pytest};
-use crate::{abi, artifact, cli, consumers, memcheck, packages, sandbox};
+use crate::{abi, artifact, bench, cli, consumers, memcheck, packages, sandbox};
 use std::path::{Path, PathBuf};
 
 /// The chore. Every step runs that can: what fails early does not hide what fails late.
@@ -24,6 +24,7 @@ pub fn chore(args: Args) -> Outcome {
         let prefix = target().join("installed");
         let installed = tally.step("install", || Ok((install_to(&prefix, &library)?, Count::default())));
         if installed.is_some() {
+            tally.step("what may not grow unnoticed", || bench::guard::check(&prefix, &sandbox));
             let tests = tally.step("build the C and C++ tests", || {
                 Ok((consumers::build(&prefix, &sandbox, false)?, Count::default()))
             });
@@ -86,7 +87,8 @@ pub fn python(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     counted(pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "python"]), of_pytest)
 }
 
-fn environment() -> Outcome<PathBuf> {
+/// Python with what its tests need.
+pub fn environment() -> Outcome<PathBuf> {
     let venv = target().join("venv");
     let python = venv.join("bin/python");
     let (wanted, done) = (root().join("python/requirements-test.txt"), venv.join("installed.txt"));
