@@ -16,7 +16,7 @@ string(REPLACE ";" " " options "${options}")
 set(unfit other_identities_in_parallel fork_among_logins)
 foreach(case IN LISTS cases)
   string(APPEND text "add_test([==[${NAME}.${case}]==] [==[${PROGRAM}]==] ${case})\n"
-    "set_tests_properties([==[${NAME}.${case}]==] PROPERTIES ENVIRONMENT [==[${ENVIRONMENT}]==] TIMEOUT 120)\n")
+    "set_tests_properties([==[${NAME}.${case}]==] PROPERTIES ENVIRONMENT [==[${ENVIRONMENT}]==] TIMEOUT 300)\n")
   if(VALGRIND AND NOT case IN_LIST unfit)
     string(APPEND text "add_test([==[memcheck.${NAME}.${case}]==] [==[${VALGRIND}]==] ${options} [==[${PROGRAM}]==] ${case})\n"
       "set_tests_properties([==[memcheck.${NAME}.${case}]==] PROPERTIES ENVIRONMENT [==[${ENVIRONMENT}]==] TIMEOUT 300\n"
