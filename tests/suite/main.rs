@@ -16,6 +16,7 @@ mod conformance;
 mod disk;
 mod docs;
 mod doctor;
+mod examples;
 mod explain;
 mod external;
 mod faults;
