@@ -2,7 +2,9 @@
 
 use crate::docs::{files_of, pages, read, root};
 use regex_lite::Regex;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::CStr;
 use std::path::{Component, Path, PathBuf};
 
 /// A relative target of a page, from the top.
@@ -127,10 +129,33 @@ fn what_is_included_is_there() {
         }
     }
     let files: BTreeSet<_> = shown.iter().map(|(path, _)| path.as_str()).collect();
-    for compiled in ["c-tests/odbc/driver.c", "examples/login.c", "examples/login.cpp", "examples/login.py", "examples/login.rs"] {
+    for compiled in
+        ["c-tests/odbc/driver.c", "examples/login.c", "examples/login.cpp", "examples/login.py", "examples/login.rs"]
+    {
         assert!(files.contains(compiled), "nothing of {compiled} is shown");
     }
     assert!(files.iter().all(|file| file.starts_with("examples/") || file.starts_with("c-tests/")), "{files:?}");
+}
+
+/// The guide for drivers names keys as the catalogue does.
+#[test]
+fn members_of_a_driver_become_keys_that_exist() {
+    // SAFETY: a static string.
+    let json = unsafe { CStr::from_ptr(rs_auth::capi::rs_auth_catalogue_json()) };
+    let catalogue: Value = serde_json::from_slice(json.to_bytes()).unwrap();
+    let keys: BTreeSet<_> =
+        catalogue["keys"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap()).collect();
+    let guide = read("docs/integrate/odbc.md");
+    let table = guide.split("\n## From struct members to keys\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let code = Regex::new("`([^`]+)`").unwrap();
+    let mut named = 0;
+    for row in table.lines().filter(|line| line.starts_with("| `")) {
+        for key in code.captures_iter(row.split(" | ").nth(1).unwrap()) {
+            assert!(keys.contains(&key[1]), "no key {}", &key[1]);
+            named += 1;
+        }
+    }
+    assert!(named > 50, "{named}");
 }
 
 #[test]

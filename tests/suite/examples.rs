@@ -6,6 +6,7 @@ use std::env;
 use std::process::{Command, ExitCode, Output};
 use tempfile::TempDir;
 
+#[allow(dead_code)] // its main reads the command line, which is the test frame's here
 #[path = "../../examples/login.rs"]
 mod login;
 

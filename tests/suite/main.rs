@@ -30,6 +30,7 @@ mod probe;
 mod runtime;
 mod saml_plugins;
 mod secrets;
+mod security;
 mod sent;
 mod sso;
 mod statuses;

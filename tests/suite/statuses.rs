@@ -48,7 +48,12 @@ fn failure(mut status: rs_auth_status) -> Failure {
         let given = rs_auth_get_credentials(dsn.as_ptr(), dsn.len(), options.as_ref(), out, out_error);
         rs_auth_options_free(Some(Box::from_raw(options)));
         let error = Box::from_raw(error.assume_init());
-        assert_eq!((given, rs_auth_error_status(Some(&error))), (status, status), "{}", text(rs_auth_error_message(Some(&error))));
+        assert_eq!(
+            (given, rs_auth_error_status(Some(&error))),
+            (status, status),
+            "{}",
+            text(rs_auth_error_message(Some(&error)))
+        );
         let failure = Failure {
             name: text(rs_auth_status_name(status)),
             sqlstate: text(rs_auth_error_sqlstate(Some(&error))),
@@ -85,10 +90,18 @@ fn every_status_has_its_section() {
         assert_eq!(given.name, format!("RS_AUTH_STATUS_{name}"));
         let line = format!("`{}`, {number}, SQLSTATE {}. ", given.name, given.sqlstate);
         assert!(text.starts_with(&line), "{name}: the section begins with {line}");
-        let members: Vec<_> = Regex::new(r"(?m)^- \*\*(\w+):\*\* \S").unwrap().captures_iter(text).map(|found| found[1].to_owned()).collect();
+        let members: Vec<_> = Regex::new(r"(?m)^- \*\*(\w+):\*\* \S")
+            .unwrap()
+            .captures_iter(text)
+            .map(|found| found[1].to_owned())
+            .collect();
         assert_eq!(members, MEMBERS, "{name}");
         let again = text.split("- **Again:** ").nth(1).unwrap();
-        let fits = if given.retryable { again.starts_with("yes.") } else { again.starts_with("no.") || again.starts_with("no, unless ") };
+        let fits = if given.retryable {
+            again.starts_with("yes.")
+        } else {
+            again.starts_with("no.") || again.starts_with("no, unless ")
+        };
         assert!(fits, "{name}: by itself it is {}retryable", if given.retryable { "" } else { "not " });
     }
     assert!(sections[0].1.starts_with("`RS_AUTH_STATUS_OK`, 0, SQLSTATE 00000. "));
@@ -102,6 +115,7 @@ fn every_stage_has_its_section() {
     let words = Regex::new(r"\([^)]*\)").unwrap().replace_all(words, "").replace(" or ", ", ");
     let named: Vec<_> = words.split(',').map(|word| word.trim().trim_start_matches("* ").trim()).collect();
     assert_eq!(named.len(), 8, "{named:?}");
-    let found: Vec<_> = sections().into_iter().filter_map(|(head, _)| Some(head.strip_prefix("Stage ")?.to_owned())).collect();
+    let found: Vec<_> =
+        sections().into_iter().filter_map(|(head, _)| Some(head.strip_prefix("Stage ")?.to_owned())).collect();
     assert_eq!(found, named);
 }
