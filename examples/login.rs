@@ -11,7 +11,7 @@ use std::ptr;
 
 // ANCHOR: owner
 /// The result of a login. Dropping it wipes the library's copy of the secrets.
-pub struct Login(Option<Box<rs_auth_credentials>>);
+struct Login(Option<Box<rs_auth_credentials>>);
 
 impl Drop for Login {
     fn drop(&mut self) {
@@ -27,17 +27,17 @@ fn text<T>(_owner: &T, text: *const c_char) -> Option<&str> {
 
 impl Login {
     /// The database user, exactly as the server wants it.
-    pub fn user(&self) -> Option<&str> {
+    fn user(&self) -> Option<&str> {
         text(self, rs_auth_credentials_user(self.0.as_deref()))
     }
 
     /// Where to connect.
-    pub fn host(&self) -> Option<&str> {
+    fn host(&self) -> Option<&str> {
         text(self, rs_auth_credentials_host(self.0.as_deref()))
     }
 
     /// The conninfo of libpq and of what speaks its language, with the password in it.
-    pub fn conninfo(&self) -> Option<&str> {
+    fn conninfo(&self) -> Option<&str> {
         text(self, rs_auth_credentials_connection_string(self.0.as_deref(), RS_AUTH_DIALECT_LIBPQ))
     }
 }
@@ -46,15 +46,15 @@ impl Login {
 // ANCHOR: error
 /// Why there was none.
 #[derive(Debug)]
-pub struct Failure {
+struct Failure {
     /// `RS_AUTH_STATUS_*`.
-    pub status: rs_auth_status,
+    status: rs_auth_status,
     /// Five characters.
-    pub sqlstate: String,
+    sqlstate: String,
     /// In plain words, without secrets.
-    pub message: String,
+    message: String,
     /// What to do about it.
-    pub hint: Option<String>,
+    hint: Option<String>,
 }
 
 impl From<Box<rs_auth_error>> for Failure {
@@ -75,7 +75,7 @@ impl From<Box<rs_auth_error>> for Failure {
 
 // ANCHOR: login
 /// Logs in with a connection string, `DSN=name` or a URL, within a minute.
-pub fn log_in(dsn: &CStr) -> Result<Login, Failure> {
+fn log_in(dsn: &CStr) -> Result<Login, Failure> {
     let (mut credentials, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     // SAFETY: the options are ours until they are freed, and the string ends in NUL.
     unsafe {
@@ -96,7 +96,7 @@ pub fn log_in(dsn: &CStr) -> Result<Login, Failure> {
 // ANCHOR_END: login
 
 /// Says how it went.
-pub fn report(dsn: &str) -> ExitCode {
+pub(crate) fn report(dsn: &str) -> ExitCode {
     let Ok(dsn) = CString::new(dsn) else {
         eprintln!("a connection string has no NUL in it");
         return ExitCode::from(2);
@@ -120,7 +120,7 @@ pub fn report(dsn: &str) -> ExitCode {
 }
 
 /// The program.
-pub fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Some(dsn) = env::args().nth(1) else {
         eprintln!("usage: login connection-string");
         return ExitCode::from(2);

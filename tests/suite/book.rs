@@ -84,7 +84,8 @@ fn links_lead_somewhere() {
         for (target, path, anchor) in links(&page, &text) {
             assert!(root().join(&path).is_file(), "{page}: {target} is no file");
             if let Some(anchor) = anchor {
-                assert!(path.ends_with(".md"), "{page}: {target} names a place in what is no page");
+                let is_page = Path::new(&path).extension().is_some_and(|extension| extension == "md");
+                assert!(is_page, "{page}: {target} names a place in what is no page");
                 assert!(anchors(&read(&path)).contains(&anchor), "{page}: {target} is no heading");
             }
             followed += 1;
