@@ -2,6 +2,7 @@
 //!
 //!     cargo run --example login -- CONNECTION-STRING
 
+#[allow(clippy::wildcard_imports)] // every name begins with rs_auth_ or RS_AUTH_
 use rs_auth::capi::*;
 use std::env;
 use std::ffi::{CStr, CString, c_char};

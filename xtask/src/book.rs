@@ -57,8 +57,8 @@ fn lay_out(sources: &Path) -> Outcome {
 /// The summary as seen from the top, with the front page before it and what stands outside of docs/ after it.
 fn with_others(summary: &str, others: &[(PathBuf, String)]) -> String {
     let chapters = summary.replace("](", "](docs/").replacen("# Summary\n", "# Summary\n\n[rs_auth](README.md)\n", 1);
-    let others: String = others.iter().map(|(path, title)| format!("- [{title}]({})\n", path.display())).collect();
-    format!("{chapters}\n# The repository\n\n{others}")
+    let others: Vec<_> = others.iter().map(|(path, title)| format!("- [{title}]({})\n", path.display())).collect();
+    format!("{chapters}\n# The repository\n\n{}", others.concat())
 }
 
 /// The first heading.
