@@ -11,6 +11,7 @@
 
 static const char *or_none(const char *text) { return text != NULL ? text : "-"; }
 
+/* ANCHOR: credentials */
 static void print_credentials(const rs_auth_api *rs_auth, const rs_auth_credentials *credentials) {
     int64_t expires = rs_auth->credentials_expires_at_unix_ms(credentials);
     printf("user      %s\n", or_none(rs_auth->credentials_user(credentials)));
@@ -27,6 +28,7 @@ static void print_credentials(const rs_auth_api *rs_auth, const rs_auth_credenti
         if (strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", gmtime(&seconds)) > 0) printf("expires   %s\n", text);
     }
 }
+/* ANCHOR_END: credentials */
 
 int main(int argc, char **argv) {
     rs_auth_api rs_auth;
@@ -39,11 +41,14 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s library connection-string\n", argv[0]);
         return 2;
     }
+    /* ANCHOR: load */
     if (rs_auth_api_load(&rs_auth, argv[1], &reason) != 0) {
         fprintf(stderr, "librs_auth cannot be used: %s\n", reason);
         return 1;
     }
     printf("library   librs_auth %s\n", rs_auth.version());
+    /* ANCHOR_END: load */
+    /* ANCHOR: login */
     status = rs_auth.get_credentials_from_string(argv[2], NULL, &credentials, &error);
     if (status == RS_AUTH_STATUS_OK) {
         print_credentials(&rs_auth, credentials);
@@ -54,5 +59,6 @@ int main(int argc, char **argv) {
     }
     rs_auth.credentials_free(credentials);
     rs_auth.error_free(error);
+    /* ANCHOR_END: login */
     return status == RS_AUTH_STATUS_OK ? 0 : 1;
 }

@@ -2,10 +2,12 @@
 #include "support/dsn.h"
 #include "support/sandbox.h"
 #include "support/test.h"
+#include "unicode.h"
 
 #include <pthread.h>
 #include <sql.h>
 #include <sqlext.h>
+#include <sqlucode.h>
 #include <stdlib.h>
 
 #define ROUNDS 50
@@ -225,5 +227,115 @@ static void a_small_buffer(void) {
     free(text);
 }
 
+/* Wide characters of C to those of ODBC. */
+static SQLWCHAR *wide(const char *utf8) {
+    SQLWCHAR *text = calloc(strlen(utf8) + 1, sizeof *text);
+    CHECK(text != NULL);
+    (void)unicode_of(utf8, text, strlen(utf8) + 1);
+    return text;
+}
+
+static SQLRETURN try_to_connect_w(application self, const char *utf8) {
+    SQLWCHAR *text = wide(utf8);
+    SQLRETURN result = SQLDriverConnectW(self.connection, NULL, text, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
+    free(text);
+    return result;
+}
+
+/* A string in UTF-16, and words that come back so. */
+static void in_utf16(void) {
+    static const char name[] = "gr\xC3\xB6\xC3\x9F""e-\xE2\x82\xAC-\xF0\x9F\x98\x80"; /* two, three and four bytes */
+    dsn settings = start();
+    application self = begin();
+    SQLWCHAR state[6], message[1024], *part = wide(name);
+    SQLINTEGER native = 0;
+    SQLSMALLINT length = 0, at, units = 0, found = 0;
+    char *text;
+    while (part[units] != 0) units++;
+    CHECK_INT(units, 10);
+    dsn_set(&settings, "Workgroup", name);
+    dsn_set(&settings, "duration", name);
+    text = string_of(&settings);
+    CHECK_INT(try_to_connect_w(self, text), SQL_ERROR);
+    free(text);
+    CHECK(SQL_SUCCEEDED(SQLGetDiagRecW(SQL_HANDLE_DBC, self.connection, 1, state, &native, message, 1024, &length)));
+    CHECK_INT(native, RS_AUTH_STATUS_INVALID_SETTING);
+    for (at = 0; at + units <= length; at++) found |= memcmp(message + at, part, (size_t)units * sizeof *part) == 0;
+    CHECK(found);
+    free(part);
+    /* The control: without it the same string logs in. */
+    dsn_set(&settings, "Workgroup", "");
+    dsn_set(&settings, "duration", "");
+    text = string_of(&settings);
+    CHECK(SQL_SUCCEEDED(try_to_connect_w(self, text)));
+    CHECK_INT(sandbox_requests("GetClusterCredentials"), 1);
+    CHECK(SQL_SUCCEEDED(SQLDisconnect(self.connection)));
+    end(self);
+    free(text);
+}
+
+static void *cancel_it(void *handle) {
+    sandbox_await_requests("GetClusterCredentials", 1);
+    CHECK_INT(SQLCancelHandle(SQL_HANDLE_DBC, handle), SQL_SUCCESS);
+    return NULL;
+}
+
+/* SQLCancelHandle of another thread ends a login that waits. */
+static void cancelled_by_another_thread(void) {
+    dsn settings = start();
+    application self = begin();
+    char *text = string_of(&settings);
+    pthread_t thread;
+    double began = test_now_ms();
+    sandbox_fault("GetClusterCredentials", 1, "\"stall\"");
+    CHECK(pthread_create(&thread, NULL, cancel_it, self.connection) == 0);
+    CHECK_INT(try_to_connect(self, text), SQL_ERROR);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_TEXT((const char *)diagnose(self).state, "HY008");
+    CHECK_INT(diagnose(self).native, RS_AUTH_STATUS_CANCELLED);
+    CHECK(test_now_ms() - began < 30000);
+    /* The next one on the same handle is not cancelled. */
+    CHECK(SQL_SUCCEEDED(try_to_connect(self, text)));
+    CHECK(SQL_SUCCEEDED(SQLDisconnect(self.connection)));
+    end(self);
+    free(text);
+}
+
+static char *log_text(void) {
+    char path[4096], *text = calloc(1, 65536);
+    FILE *file;
+    CHECK(text != NULL);
+    snprintf(path, sizeof path, "%s/redshift_odbc.log", test_directory());
+    file = fopen(path, "r");
+    if (file != NULL) {
+        CHECK(fread(text, 1, 65535, file) < 65535);
+        fclose(file);
+    }
+    return text;
+}
+
+/* LogLevel and LogPath, as DSNs have them already. */
+static void a_log_of_the_drivers_own(void) {
+    dsn settings = start();
+    char *text, *log;
+    dsn_set(&settings, "LogPath", test_directory());
+    text = string_of(&settings);
+    connect_and_disconnect(text); /* the control: no level, no log */
+    free(text);
+    log = log_text();
+    CHECK_TEXT(log, "");
+    free(log);
+    dsn_set(&settings, "LogLevel", "6");
+    text = string_of(&settings);
+    connect_and_disconnect(text);
+    free(text);
+    log = log_text();
+    CHECK_CONTAINS(log, "DEBUG ");
+    CHECK_CONTAINS(log, "INFO login: method Static\n");
+    CHECK_LACKS(log, sandbox_get("keys.user.secret_access_key"));
+    free(log);
+}
+
 TEST_MAIN(TEST_CASE(loaded_and_unloaded_fifty_times), TEST_CASE(by_several_threads), TEST_CASE(by_the_name_of_a_dsn),
-          TEST_CASE(failures_are_told), TEST_CASE(a_small_buffer))
+          TEST_CASE(failures_are_told), TEST_CASE(a_small_buffer), TEST_CASE(in_utf16),
+          TEST_CASE(cancelled_by_another_thread), TEST_CASE(a_log_of_the_drivers_own))

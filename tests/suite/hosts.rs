@@ -19,7 +19,7 @@ fn read(path: &str) -> Option<String> {
 }
 
 /// Whether there is such a test: `program.case`, `test_file.py::test_name`, or one of cargo's.
-fn exists(name: &str) -> bool {
+pub fn exists(name: &str) -> bool {
     if let Some((file, function)) = name.split_once(".py::") {
         let text = read(&format!("python/tests/{file}.py"));
         return text.is_some_and(|text| text.contains(&format!("\ndef {function}(")));

@@ -4,6 +4,7 @@ mod abi;
 mod args;
 mod artifact;
 mod bench;
+mod book;
 mod cli;
 mod consumers;
 mod demo;
@@ -23,6 +24,7 @@ mod sbom;
 mod static_library;
 mod tally;
 mod test;
+mod tools;
 
 use args::Args;
 use std::process::ExitCode;
@@ -33,6 +35,7 @@ const USAGE: &str = "cargo xtask <chore>
   bench [--only WORD] [--runs N] [--write-docs] | --criterion
   abi
   abi-baseline
+  book
   deny [--advisories]
   header
   reliability [--only WORD]
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Some("deny") => deny::chore(args),
         Some("abi") => abi::chore(args),
         Some("abi-baseline") => abi::baseline(args),
+        Some("book") => book::chore(args),
         Some("sbom") => sbom::chore(args),
         Some("reliability") => reliability::chore(args),
         Some("reproducible") => reproducible::chore(args),
