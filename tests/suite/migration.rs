@@ -19,7 +19,7 @@ const MADE: &str = "<!-- Made by tests/suite/migration.rs from here on. -->\n";
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Driver {
-    driver: String,
+    name: String,
     page: String,
     keys: Vec<TheirKey>,
 }
@@ -116,7 +116,7 @@ fn table_of_keys(driver: &Driver, areas: &[Area]) -> String {
     let (ours, left_alone) = (ours(), left_alone(&driver.keys));
     let known = |id: &String| {
         let mut all = areas.iter().flat_map(|area| &area.differences);
-        all.any(|one| one.id == *id && one.drivers.contains(&driver.driver))
+        all.any(|one| one.id == *id && one.drivers.contains(&driver.name))
     };
     let mut made = String::from("| key | here | default | what differs |\n|---|---|---|---|\n");
     for key in &driver.keys {
@@ -133,7 +133,7 @@ fn table_of_keys(driver: &Driver, areas: &[Area]) -> String {
 fn table_of_differences(driver: &Driver, areas: &[Area]) -> String {
     let mut made = String::new();
     for area in areas {
-        let here = area.differences.iter().filter(|one| one.drivers.contains(&driver.driver));
+        let here = area.differences.iter().filter(|one| one.drivers.contains(&driver.name));
         let cell = |text: &str| text.replace('|', "\\|");
         let rows: Vec<_> = here
             .map(|one| format!("| {} | [{}](../differences.md#{}) |\n", cell(&one.theirs), cell(&one.ours), one.id))
@@ -150,13 +150,13 @@ fn the_tables_are_those_of_the_keys_and_differences() {
     let areas = areas();
     for driver in drivers() {
         let mut spellings = BTreeSet::new();
-        assert!(driver.keys.iter().all(|key| spellings.insert(key.key.to_lowercase())), "{}", driver.driver);
+        assert!(driver.keys.iter().all(|key| spellings.insert(key.key.to_lowercase())), "{}", driver.name);
         let made = format!(
             "## Key by key\n\n{}\n## All that differs\n{}",
             table_of_keys(&driver, &areas),
             table_of_differences(&driver, &areas)
         );
-        assert!(made.lines().count() > 100, "{}", driver.driver);
+        assert!(made.lines().count() > 100, "{}", driver.name);
         let text = read(&driver.page);
         let (by_hand, there) = text.split_once(MADE).unwrap_or_else(|| panic!("{} has no place for it", driver.page));
         if env::var_os("RS_AUTH_BLESS").is_some() {
@@ -176,7 +176,7 @@ fn every_key_that_moves_is_one_of_ours_or_a_drivers_own() {
         let left_alone = left_alone(&driver.keys);
         let (mine, own): (Vec<_>, Vec<_>) =
             driver.keys.iter().partition(|key| ours.contains_key(&key.key.to_lowercase()));
-        assert!(mine.len() > 45 && own.len() > 3, "{}: {} and {}", driver.driver, mine.len(), own.len());
-        assert!(own.iter().all(|key| left_alone.contains(&key.key.to_lowercase())), "{}", driver.driver);
+        assert!(mine.len() > 45 && own.len() > 3, "{}: {} and {}", driver.name, mine.len(), own.len());
+        assert!(own.iter().all(|key| left_alone.contains(&key.key.to_lowercase())), "{}", driver.name);
     }
 }

@@ -64,6 +64,17 @@ fn every_page_of_a_provider_has_a_dsn_and_nothing_unmarked() {
     }
 }
 
+/// Whoever has a provider begins at the index.
+#[test]
+fn the_index_leads_to_every_page() {
+    let pages = pages();
+    let index = pages.iter().find(|page| page.path == "docs/providers/index.md").expect("an index");
+    let names = pages.iter().filter(|page| page.is_of_provider()).map(|page| page.path.rsplit_once('/').unwrap().1);
+    for name in names.filter(|name| *name != "index.md") {
+        assert!(index.text.contains(&format!("({name}")), "{name} is not in the index");
+    }
+}
+
 #[test]
 fn every_plugin_has_a_dsn_and_its_requests() {
     let pages = pages();

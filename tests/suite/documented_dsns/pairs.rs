@@ -1,5 +1,6 @@
 //! A connection string or URL taken apart, as a driver does it for `rs_auth_explain`.
 
+use crate::probe::Input;
 use rs_auth::capi::{
     rs_auth_error, rs_auth_error_free, rs_auth_error_message, rs_auth_kv_list_free, rs_auth_kv_list_get,
     rs_auth_parse_connection_string,
@@ -8,7 +9,7 @@ use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 
 /// Its keys and values, or why there are none.
-pub fn of(text: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, String> {
+pub fn of(text: &str) -> Result<Input, String> {
     let text = CString::new(text).unwrap();
     let (mut list, mut error) = (MaybeUninit::uninit(), MaybeUninit::<*mut rs_auth_error>::uninit());
     // SAFETY: a string that ends in NUL; both are set on entry; list and error are ended here only.
@@ -23,7 +24,7 @@ pub fn of(text: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, String> {
         let mut first = MaybeUninit::uninit();
         let length = rs_auth_kv_list_get(list.as_ref(), Some(&mut first));
         let entries = std::slice::from_raw_parts(first.assume_init(), length);
-        let pairs = entries.iter().map(|entry| (bytes(entry.key), bytes(entry.value))).collect();
+        let pairs = Input::Pairs(entries.iter().map(|entry| (bytes(entry.key), bytes(entry.value))).collect());
         rs_auth_kv_list_free(Some(Box::from_raw(list)));
         Ok(pairs)
     }

@@ -23,11 +23,11 @@ pub fn log_in(dsn: &Dsn<'_>) -> Result<String, String> {
     let (text, more) = (given(dsn, &desk), more(dsn));
 
     // The name of a data source is for the library to look up.
-    let pairs = match text.strip_prefix("DSN=") {
-        Some(name) => vec![(b"DSN".to_vec(), name.into())],
+    let input = match text.strip_prefix("DSN=") {
+        Some(name) => Input::Pairs(vec![(b"DSN".to_vec(), name.into())]),
         None => pairs::of(&text)?,
     };
-    let report = explained(&desk.machine.one(Step::Explain(Box::new(Call::new(Input::Pairs(pairs))))))?;
+    let report = explained(&desk.machine.one(Step::Explain(Box::new(Call::new(input)))))?;
     let port = crate::browser::free_port();
     desk.sandbox.with_world(|world| {
         let pages = &mut world.identity_pages.browser_saml;

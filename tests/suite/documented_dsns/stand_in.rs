@@ -6,11 +6,14 @@ use crate::tokens;
 use rs_auth_sandbox::Sandbox;
 use rs_auth_sandbox::demo_world::USER_KEY;
 
+/// Makes what is in a file, or what a program prints.
+type Content = fn(&Sandbox) -> String;
+
 /// Files that pages name, with what is in them.
-const FILES: [(&str, fn(&Sandbox) -> String); 2] =
+const FILES: [(&str, Content); 2] =
     [("/run/secrets/alice-password", |_| super::world::PASSWORD.to_owned()), ("/run/secrets/database-token", token)];
 /// Programs that pages name, with what they print.
-const PROGRAMS: [(&str, fn(&Sandbox) -> String); 2] =
+const PROGRAMS: [(&str, Content); 2] =
     [("/opt/company/bin/saml-response", assertion), ("/opt/company/bin/aws-keys", keys)];
 /// A SAML response holds for minutes.
 const RESPONSE: &str = "PHNhbWxwOlJlc3BvbnNlPi4uLjwvc2FtbHA6UmVzcG9uc2U+";
