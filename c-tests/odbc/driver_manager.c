@@ -124,8 +124,9 @@ static void loaded_and_unloaded_fifty_times(void) {
     CHECK_INT(test_count_descriptors(), descriptors);
     CHECK_INT(test_count_threads(), 1);
     printf("%d lines of maps before, %d after\n", maps, count_maps(NULL));
-    /* What malloc maps and gives back is not ours to count by one. */
-    CHECK(count_maps(NULL) <= maps + 2);
+    /* What malloc maps and gives back is not ours to count by one, and AddressSanitizer maps some on the way. One that was
+       left behind each time would make fifty. */
+    CHECK(count_maps(NULL) < maps + ROUNDS / 5);
     CHECK_INT(count_maps(driver()), 0);
     free(text);
 }
