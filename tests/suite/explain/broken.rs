@@ -95,6 +95,11 @@ fn of_plugins() -> Vec<Case> {
     ]
 }
 
+/// A token that has ended is told with the clock of the call, and the login comes after explain.
+fn without_the_time(message: &str) -> &str {
+    message.split_once("; by this machine's clock").map_or(message, |(before, _)| before)
+}
+
 #[test]
 fn the_first_error_is_that_of_the_login() {
     let cases: Vec<Case> = of_settings().into_iter().chain(of_plugins()).collect();
@@ -106,9 +111,10 @@ fn the_first_error_is_that_of_the_login() {
         let report = read(&pair[0]);
         let errors = array(&report, "errors");
         assert!(!errors.is_empty() && report["ready"] == false, "{name}");
-        let first = (errors[0]["status"].as_i64(), errors[0]["message"].as_str(), errors[0]["hint"].as_str());
+        let message = errors[0]["message"].as_str().map(without_the_time);
+        let first = (errors[0]["status"].as_i64(), message, errors[0]["hint"].as_str());
         let hint = (!pair[1].hint.is_empty()).then_some(pair[1].hint.as_str());
-        assert_eq!(first, (Some(pair[1].status.into()), Some(pair[1].message.as_str()), hint), "{name}");
+        assert_eq!(first, (Some(pair[1].status.into()), Some(without_the_time(&pair[1].message)), hint), "{name}");
         assert_eq!(pair[1].status, *status, "{name}: {}", pair[1].told());
         assert!(errors[0]["message"].as_str().unwrap().contains(part), "{name}: {errors:?}");
         assert!(!pair[0].report.contains("hunter2secret"), "{name}");
