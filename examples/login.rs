@@ -20,26 +20,33 @@ impl Drop for Login {
     }
 }
 
-/// A text of one of the library's objects, for as long as that object lives.
-fn text<T>(_owner: &T, text: *const c_char) -> Option<&str> {
-    // SAFETY: strings of the library end in NUL, are UTF-8, and live as long as their object; NULL means absent.
+/// A text of one of the library's objects, for as long as that object lives; NULL means absent.
+///
+/// # Safety
+/// `text` is NULL, or came from a function of the library that was given `owner`.
+unsafe fn text<T>(_owner: &T, text: *const c_char) -> Option<&str> {
+    // SAFETY: such a string ends in NUL, is UTF-8, and lives as long as its object.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_str().unwrap_or_default())
 }
 
 impl Login {
     /// The database user, exactly as the server wants it.
     fn user(&self) -> Option<&str> {
-        text(self, rs_auth_credentials_user(self.0.as_deref()))
+        // SAFETY: a string of this object.
+        unsafe { text(self, rs_auth_credentials_user(self.0.as_deref())) }
     }
 
     /// Where to connect.
     fn host(&self) -> Option<&str> {
-        text(self, rs_auth_credentials_host(self.0.as_deref()))
+        // SAFETY: a string of this object.
+        unsafe { text(self, rs_auth_credentials_host(self.0.as_deref())) }
     }
 
     /// The conninfo of libpq and of what speaks its language, with the password in it.
     fn conninfo(&self) -> Option<&str> {
-        text(self, rs_auth_credentials_connection_string(self.0.as_deref(), RS_AUTH_DIALECT_LIBPQ))
+        let conninfo = rs_auth_credentials_connection_string(self.0.as_deref(), RS_AUTH_DIALECT_LIBPQ);
+        // SAFETY: a string of this object.
+        unsafe { text(self, conninfo) }
     }
 }
 // ANCHOR_END: owner
@@ -61,7 +68,8 @@ struct Failure {
 impl From<Box<rs_auth_error>> for Failure {
     fn from(error: Box<rs_auth_error>) -> Self {
         let it = Some(&*error);
-        let owned = |c_text| text(&error, c_text).map(str::to_owned);
+        // SAFETY: strings of this error.
+        let owned = |c_text| unsafe { text(&error, c_text) }.map(str::to_owned);
         let failure = Self {
             status: rs_auth_error_status(it),
             sqlstate: owned(rs_auth_error_sqlstate(it)).unwrap_or_default(),
