@@ -9,10 +9,41 @@ use crate::dsn::{location, partition};
 use crate::ports::files::Stamp;
 use crate::secret::ExposeSecret;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::ffi::CStr;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// The hash of what a result depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CacheKey([u8; 32]);
+
+/// Values by keys, which need not be hashed once more.
+pub(crate) type ByKey<V> = HashMap<CacheKey, V, BuildHasherDefault<Beginning>>;
+
+// As the comparison has it, which looks at all of the key.
+impl Hash for CacheKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)));
+    }
+}
+
+/// The beginning of a key, taken as it is.
+#[derive(Default)]
+pub(crate) struct Beginning(u64);
+
+impl Hasher for Beginning {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 impl CacheKey {
     /// For the name of a file, which must not show them.
@@ -64,12 +95,9 @@ impl KeyBuilder {
         self.0.update(value);
     }
 
-    /// A key and its value as they came; their lengths go in together, for the same reason.
-    pub(crate) fn pair(&mut self, key: &str, value: &str) -> &mut Self {
-        let length = |text: &str| u128::try_from(text.len()).unwrap_or(u128::MAX >> 64);
-        self.0.update((length(key) << 64 | length(value)).to_le_bytes());
-        self.0.update(key);
-        self.0.update(value);
+    /// A text of C with its end, which is in no other place, so that it needs no length.
+    pub(crate) fn terminated(&mut self, text: &CStr) -> &mut Self {
+        self.0.update(text.to_bytes_with_nul());
         self
     }
 
