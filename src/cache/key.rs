@@ -77,7 +77,7 @@ impl KeyBuilder {
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.count(bytes.len()).0.update(bytes);
+        self.number(count(bytes.len())).0.update(bytes);
         self
     }
 
@@ -95,38 +95,54 @@ impl KeyBuilder {
         self.0.update(value);
     }
 
+    /// Several numbers at once, which costs as much as one does.
+    fn numbers<const N: usize>(&mut self, numbers: [u64; N]) -> &mut Self {
+        self.0.update(numbers.map(u64::to_le_bytes).as_flattened());
+        self
+    }
+
     /// A text of C with its end, which is in no other place, so that it needs no length.
     pub(crate) fn terminated(&mut self, text: &CStr) -> &mut Self {
         self.0.update(text.to_bytes_with_nul());
         self
     }
 
-    /// What an answer depends on besides the settings.
+    /// What an answer depends on besides the settings: first how much there is of each.
     pub(crate) fn surroundings(&mut self, around: Surroundings<'_>) -> &mut Self {
-        self.optional(around.entry).optional(around.scope).number(u64::from(around.os_user)).bytes(around.environment);
-        self.count(around.files.len());
-        for version in around.files {
+        let Surroundings { entry, scope, os_user, environment, files, host_plugins } = around;
+        self.numbers([
+            u64::from(entry.is_some()),
+            u64::from(scope.is_some()),
+            u64::from(os_user),
+            count(environment.len()),
+            count(files.len()),
+            count(host_plugins.len()),
+        ]);
+        for text in entry.iter().chain(&scope) {
+            self.text(text);
+        }
+        self.0.update(environment);
+        for version in files {
             match version {
                 Some(stamp) => {
-                    self.number(1).bytes(&stamp.modified_ns.to_le_bytes()).number(stamp.size).number(stamp.inode)
+                    self.number(1).bytes(&stamp.modified_ns.to_le_bytes()).numbers([stamp.size, stamp.inode])
                 }
                 None => self.number(0),
             };
         }
-        self.count(around.host_plugins.len());
-        for (callback, user_data) in around.host_plugins {
-            self.count(*callback).count(*user_data);
+        for (callback, user_data) in host_plugins {
+            self.numbers([count(*callback), count(*user_data)]);
         }
         self
-    }
-
-    fn count(&mut self, number: usize) -> &mut Self {
-        self.number(u64::try_from(number).unwrap_or(u64::MAX))
     }
 
     pub(crate) fn finish(self) -> CacheKey {
         CacheKey(self.0.finalize().into())
     }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// What a result depends on besides its settings.
@@ -194,7 +210,7 @@ pub(crate) fn of_identity(settings: &Settings, around: Surroundings<'_>) -> Cach
 /// The key of what this program is registered as: whoever asks for the same shares it within a scope.
 pub(crate) fn of_registration(parts: &[&str], scope: Option<&str>, os_user: u32) -> CacheKey {
     let mut builder = KeyBuilder::new("registration");
-    builder.optional(scope).number(u64::from(os_user)).count(parts.len());
+    builder.optional(scope).number(u64::from(os_user)).number(count(parts.len()));
     for part in parts {
         builder.text(part);
     }

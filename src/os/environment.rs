@@ -10,7 +10,7 @@ unsafe extern "C" {
     static mut environ: *mut *mut c_char;
 }
 
-/// Where each of many names begins: those of variables that are looked for.
+/// What the variables that are looked for begin with.
 pub(crate) struct Beginnings<const N: usize> {
     texts: [&'static [u8]; N],
     /// Most variables are passed over by their first letter, without being measured.
@@ -18,7 +18,7 @@ pub(crate) struct Beginnings<const N: usize> {
 }
 
 impl<const N: usize> Beginnings<N> {
-    /// None of them is empty.
+    /// None of them is empty; of several that fit, the first counts.
     // The one place where this is evaluated is the compiler.
     #[allow(clippy::indexing_slicing, clippy::as_conversions)]
     pub(crate) const fn new(texts: [&'static [u8]; N]) -> Self {
@@ -44,11 +44,12 @@ pub(crate) fn look<T>(body: impl FnOnce(Environment<'_>) -> T) -> T {
 }
 
 impl<'a> Environment<'a> {
-    /// Every variable (`NAME=value`) that begins with one of `beginnings`, in the environment's order.
+    /// Every variable (`NAME=value`) that begins with one of `beginnings`, in the environment's order, each with the place
+    /// of that beginning among them.
     pub(crate) fn variables<const N: usize>(
         self,
         beginnings: &'static Beginnings<N>,
-    ) -> impl Iterator<Item = &'a CStr> + Clone {
+    ) -> impl Iterator<Item = (usize, &'a CStr)> {
         // SAFETY: a pointer is read.
         let mut entry = unsafe { environ }.cast_const();
         std::iter::from_fn(move || {
@@ -59,17 +60,23 @@ impl<'a> Environment<'a> {
                     let variable = *entry;
                     entry = entry.add(1);
                     let first = variable.cast::<u8>().read();
-                    if beginnings.first_letters.get(usize::from(first)).is_some_and(|is_one| *is_one) {
-                        let variable = CStr::from_ptr(variable);
-                        if beginnings.texts.iter().any(|text| variable.to_bytes().starts_with(text)) {
-                            return Some(variable);
-                        }
+                    if beginnings.first_letters.get(usize::from(first)).is_some_and(|is_one| *is_one)
+                        && let Some(place) = beginnings.texts.iter().position(|text| begins_with(variable, text))
+                    {
+                        return Some((place, CStr::from_ptr(variable)));
                     }
                 }
                 None
             }
         })
     }
+}
+
+/// # Safety
+/// `string` is NUL-terminated, and `text` holds no NUL.
+unsafe fn begins_with(string: *const c_char, text: &[u8]) -> bool {
+    // SAFETY: read up to the first byte that differs, which the NUL does at the latest.
+    text.iter().enumerate().all(|(at, byte)| unsafe { string.cast::<u8>().add(at).read() } == *byte)
 }
 
 #[cfg(test)]
@@ -79,9 +86,20 @@ mod tests {
 
     #[test]
     fn finds_what_the_standard_library_finds() {
-        static BEGINNINGS: Beginnings<2> = Beginnings::new([b"PATH=", b"NO_SUCH_VARIABLE_"]);
-        let found = look(|environment| environment.variables(&BEGINNINGS).map(CStr::to_owned).collect::<Vec<_>>());
+        static BEGINNINGS: Beginnings<3> = Beginnings::new([b"NO_SUCH_VARIABLE_", b"PATH=", b"PAT"]);
+        let found = look(|environment| {
+            let variables = environment.variables(&BEGINNINGS).filter(|(place, _)| *place < 2);
+            variables.map(|(place, variable)| (place, variable.to_owned())).collect::<Vec<_>>()
+        });
         let path = std::env::var("PATH").unwrap();
-        assert_eq!(found, [CString::new(format!("PATH={path}")).unwrap()]);
+        assert_eq!(found, [(1, CString::new(format!("PATH={path}")).unwrap())]);
+    }
+
+    #[test]
+    fn a_string_shorter_than_a_beginning_does_not_begin_with_it() {
+        // SAFETY: literals, and no NUL in the beginnings.
+        let begins = |string: &'static CStr, text: &[u8]| unsafe { begins_with(string.as_ptr(), text) };
+        assert!(begins(c"AWS_", b"AWS_") && begins(c"AWS_X", b"AWS_"));
+        assert!(!begins(c"AWS", b"AWS_") && !begins(c"", b"A") && !begins(c"BWS_", b"AWS_"));
     }
 }

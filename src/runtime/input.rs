@@ -27,10 +27,11 @@ pub(crate) fn known<'a>(
     if !serves(wanted, options) {
         return Ok(None);
     }
-    let key = surroundings::look(|glance| {
-        let around = Around { os_user: glance.os_user, variables: glance.variables(), files: &glance.files };
-        key_of(pairs, entry, options, around)
+    let mut builder = KeyBuilder::new("input");
+    let glance = surroundings::look(|variable| {
+        builder.terminated(variable);
     });
+    let key = finish(builder, pairs, Around { entry, options, os_user: glance.os_user, files: &glance.files });
     let Some(credentials) = stored(&key) else { return Ok(None) };
     guard::check(options)?;
     login::accept(credentials.kind, wanted, options.accepted_kinds)?;
@@ -45,35 +46,30 @@ fn serves(wanted: Wanted, options: &Options) -> bool {
     wanted == Wanted::Login && matches!(options.cache, CachePolicy::Default | CachePolicy::Memory)
 }
 
-/// What there is besides a call's arguments.
-struct Around<'a, V> {
+/// What counts besides variables and pairs.
+struct Around<'a> {
+    entry: Option<&'a str>,
+    options: &'a Options,
     os_user: u32,
-    /// `NAME=value` of each variable.
-    variables: V,
     files: &'a [Option<Stamp>],
 }
 
-/// All that can change the answer, as it came.
-fn key_of<'a, 'v, V: Iterator<Item = &'v CStr>>(
+/// The key of what can change the answer, as it came: the variables, which are in it already, and all the rest.
+fn finish<'a>(
+    mut builder: KeyBuilder,
     pairs: impl Iterator<Item = (&'a CStr, &'a CStr)>,
-    entry: Option<&str>,
-    options: &Options,
-    around: Around<'_, V>,
+    around: Around<'_>,
 ) -> CacheKey {
-    let mut builder = KeyBuilder::new("input");
+    // No variable is empty.
+    builder.terminated(c"");
     builder.surroundings(key::Surroundings {
-        entry,
-        scope: options.cache_scope.as_deref(),
+        entry: around.entry,
+        scope: around.options.cache_scope.as_deref(),
         os_user: around.os_user,
         environment: &[],
         files: around.files,
-        host_plugins: &options.plugin_identities(),
+        host_plugins: &around.options.plugin_identities(),
     });
-    for variable in around.variables {
-        builder.terminated(variable);
-    }
-    // No variable is empty.
-    builder.terminated(c"");
     for (key, value) in pairs {
         builder.terminated(key).terminated(value);
     }
@@ -103,9 +99,12 @@ impl Input {
         if surroundings.has_settings_file() {
             return None;
         }
-        let around =
-            Around { os_user: surroundings.os_user, variables: surroundings.variables(), files: &surroundings.files };
-        Some(Self { key: key_of(as_they_came, entry, options, around), surroundings })
+        let mut builder = KeyBuilder::new("input");
+        for variable in surroundings.variables() {
+            builder.terminated(variable);
+        }
+        let around = Around { entry, options, os_user: surroundings.os_user, files: &surroundings.files };
+        Some(Self { key: finish(builder, as_they_came, around), surroundings })
     }
 
     /// The input's key, and the surroundings that went into it.
