@@ -91,7 +91,7 @@ pub(super) unsafe fn pairs<'a>(
 ///
 /// # Safety
 /// Their strings as in [`argument`].
-pub(super) unsafe fn pairs_of<'a>(entries: &'a [rs_auth_dsn_kv]) -> Result<Vec<(&'a str, &'a str)>, AuthError> {
+pub(super) unsafe fn pairs_of(entries: &[rs_auth_dsn_kv]) -> Result<Vec<(&str, &str)>, AuthError> {
     let mut pairs = Vec::with_capacity(entries.len());
     // SAFETY: the caller's promise is the same.
     for (index, (key, value)) in unsafe { raw_pairs(entries) }?.enumerate() {
@@ -105,9 +105,9 @@ pub(super) unsafe fn pairs_of<'a>(entries: &'a [rs_auth_dsn_kv]) -> Result<Vec<(
 ///
 /// # Safety
 /// As [`pairs_of`].
-pub(super) unsafe fn raw_pairs<'a>(
-    entries: &'a [rs_auth_dsn_kv],
-) -> Result<impl Iterator<Item = (&'a CStr, &'a CStr)> + Clone, AuthError> {
+pub(super) unsafe fn raw_pairs(
+    entries: &[rs_auth_dsn_kv],
+) -> Result<impl Iterator<Item = (&CStr, &CStr)> + Clone, AuthError> {
     if let Some(index) = entries.iter().position(|entry| entry.key.is_null()) {
         return Err(AuthError::invalid_argument(format!("dsn_kv[{index}].key is NULL")));
     }

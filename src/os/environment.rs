@@ -36,11 +36,15 @@ impl<const N: usize> Beginnings<N> {
 ///
 /// As with `getenv`, no other thread may change it meanwhile; a host that does so races with every library that reads it.
 #[derive(Clone, Copy)]
-pub(crate) struct Environment<'a>(PhantomData<&'a CStr>);
+pub(crate) struct Environment<'a> {
+    first: *const *mut c_char,
+    strings: PhantomData<&'a CStr>,
+}
 
 /// Calls `body` with the environment as it is now. Nothing of ours ever changes it.
 pub(crate) fn look<T>(body: impl FnOnce(Environment<'_>) -> T) -> T {
-    body(Environment(PhantomData))
+    // SAFETY: a pointer is read.
+    body(Environment { first: unsafe { environ }.cast_const(), strings: PhantomData })
 }
 
 impl<'a> Environment<'a> {
@@ -50,8 +54,7 @@ impl<'a> Environment<'a> {
         self,
         beginnings: &'static Beginnings<N>,
     ) -> impl Iterator<Item = (usize, &'a CStr)> {
-        // SAFETY: a pointer is read.
-        let mut entry = unsafe { environ }.cast_const();
+        let mut entry = self.first;
         std::iter::from_fn(move || {
             // SAFETY: `environ` is NULL or an array of NUL-terminated strings that ends with NULL; it is read in order and
             // not past its end, and what is found is not kept beyond the look.

@@ -192,7 +192,9 @@ mod tests {
             .map(|(place, value)| (*place, CString::new(format!("{}{value}", name(*place))).unwrap()))
             .collect();
         let mut named = NamedFiles::default();
-        texts.iter().for_each(|(place, text)| named.note(*place, text));
+        for (place, text) in &texts {
+            named.note(*place, text);
+        }
         named.stamps()
     }
 
@@ -234,7 +236,7 @@ mod tests {
         for length in [255 - "/.aws/config".len(), 256 - "/.aws/config".len(), 250, 256, 300, 600] {
             let mut home = directory.path().to_str().unwrap().to_owned();
             while home.len() < length {
-                home.push_str(if (home.len() - start) % 100 == 0 { "/" } else { "d" });
+                home.push_str(if (home.len() - start).is_multiple_of(100) { "/" } else { "d" });
             }
             let home = home.trim_end_matches('/');
             std::fs::create_dir_all(format!("{home}/.aws")).unwrap();

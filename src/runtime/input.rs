@@ -47,6 +47,7 @@ fn serves(wanted: Wanted, options: &Options) -> bool {
 }
 
 /// What counts besides variables and pairs.
+#[derive(Clone, Copy)]
 struct Around<'a> {
     entry: Option<&'a str>,
     options: &'a Options,
