@@ -253,6 +253,33 @@ static void browser_idc(void) {
     of_pairs(&settings);
 }
 
+/* --- Known by its input: what the call itself leaves on the stack, which the next one would wipe. */
+
+static void of_known(const dsn *settings, const char *secret) {
+    hosted host = log_in("known", file_of(settings), 'C');
+    hosted_go_on(&host, 'F');
+    search_process(host.process, 0);
+    if (search_found(RESULT) == 0) FAIL("what is stored is not found");
+    if (search_found_in_dump(RESULT) > 0 || search_found_in_dump(secret) > 0) FAIL("a core dump would hold secrets");
+    hosted_go_on(&host, 'G');
+    if (search_process(host.process, 40) > 0) FAIL("secrets are left behind");
+    hosted_end(&host);
+}
+
+static void known_keys(void) {
+    dsn settings;
+    sandbox_start();
+    settings = sandbox_keys("alice");
+    of_known(&settings, "SecretAccessKey");
+}
+
+static void a_known_person(void) {
+    dsn settings;
+    sandbox_start();
+    settings = person("ADFS", "alice");
+    of_known(&settings, "PWD");
+}
+
 /* --- Refused. */
 
 static void of_refused(const dsn *settings) {
@@ -305,4 +332,4 @@ TEST_MAIN(TEST_CASE(keys_in_an_array), TEST_CASE(keys_in_odbc_ini), TEST_CASE(ke
           TEST_CASE(ping), TEST_CASE(okta), TEST_CASE(azure), TEST_CASE(a_saml_response),
           TEST_CASE(a_saml_response_as_token), TEST_CASE(a_program), TEST_CASE(browser_saml),
           TEST_CASE(browser_okta_saml), TEST_CASE(browser_azure), TEST_CASE(browser_azure_token), TEST_CASE(browser_idc),
-          TEST_CASE(a_wrong_password), TEST_CASE(an_unknown_cluster), TEST_CASE(what_is_stored_is_found))
+          TEST_CASE(known_keys), TEST_CASE(a_known_person), TEST_CASE(a_wrong_password), TEST_CASE(an_unknown_cluster), TEST_CASE(what_is_stored_is_found))

@@ -1,9 +1,9 @@
 /* A host for memory.c, which searches its memory. It holds no secret of its own: its settings are in a file that is mapped
    read-only, and what it gets it writes from where the library has it.
 
-   memory_host kv|string|utf16 FILE: after each step it writes one character to its standard output and waits for one from
+   memory_host kv|known|string|utf16 FILE: after each step it writes one character to its standard output and waits for one from
    its standard input. C (credentials, and then their secrets) or E (an error, and then its message); F (freed);
-   G (everything forgotten). */
+   G (everything forgotten). With "known" it is the third login with the same pairs, whose result is not used. */
 #include "support/test.h"
 
 #include <fcntl.h>
@@ -114,6 +114,14 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], "kv") == 0) {
         count = pairs_of(text, text + length, kv, &answer);
         (void)rs_auth_get_credentials(kv, count, options, &credentials, &error);
+    } else if (strcmp(argv[1], "known") == 0) {
+        int login;
+        count = pairs_of(text, text + length, kv, &answer);
+        for (login = 1; login <= 3 && error == NULL; login++) {
+            rs_auth_credentials_free(credentials);
+            (void)rs_auth_get_credentials(kv, count, options, &credentials, &error);
+        }
+        CHECK(rs_auth_credentials_from_cache(credentials));
     } else if (strcmp(argv[1], "string") == 0) {
         (void)rs_auth_get_credentials_from_string(text, options, &credentials, &error);
     } else {
@@ -122,7 +130,7 @@ int main(int argc, char **argv) {
     }
     rs_auth_options_free(options);
     if (error == NULL) {
-        use(credentials, kv, count);
+        if (strcmp(argv[1], "known") != 0) use(credentials, kv, count);
         put("C", 1);
         tell(credentials);
     } else {

@@ -1,7 +1,6 @@
 //! What is kept between calls, as plain memory only: no threads, sockets or timers.
 
 use crate::cache::memory::Memory;
-use crate::cache::shortcuts::Shortcuts;
 use crate::cache::single_flight::Flights;
 use crate::credentials::{Credentials, Identity};
 use crate::dsn::settings::Settings;
@@ -16,12 +15,12 @@ use crate::ports::http::{HttpPort, HttpSettings};
 use crate::ports::probe::Probe;
 use crate::ports::progress::Progress;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The state of this process.
 pub(crate) struct State {
-    shortcuts: Mutex<Shortcuts>,
-    results: Mutex<Memory<Arc<Credentials>>>,
+    /// Read by many threads at once, most of the time.
+    results: RwLock<Memory<Arc<Credentials>>>,
     identities: Mutex<Memory<Identity>>,
     /// Logins under way, by everything that can change the result.
     pub(crate) result_flights: Arc<Flights<Arc<Credentials>>>,
@@ -36,8 +35,7 @@ static STATE: PerProcess<State> = PerProcess::new();
 /// The state of this process; after a fork the child's own.
 pub(crate) fn state() -> &'static State {
     STATE.get(|| State {
-        shortcuts: Mutex::default(),
-        results: Mutex::new(Memory::new()),
+        results: RwLock::new(Memory::new()),
         identities: Mutex::new(Memory::new()),
         result_flights: Flights::new(),
         identity_flights: Flights::new(),
@@ -46,14 +44,14 @@ pub(crate) fn state() -> &'static State {
 }
 
 impl State {
-    /// Where calls of the same input ended.
-    pub(crate) fn shortcuts(&self) -> MutexGuard<'_, Shortcuts> {
-        self.shortcuts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Database credentials and tokens.
+    pub(crate) fn results(&self) -> RwLockWriteGuard<'_, Memory<Arc<Credentials>>> {
+        self.results.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Database credentials and tokens.
-    pub(crate) fn results(&self) -> MutexGuard<'_, Memory<Arc<Credentials>>> {
-        self.results.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The same for who changes nothing.
+    pub(crate) fn read_results(&self) -> RwLockReadGuard<'_, Memory<Arc<Credentials>>> {
+        self.results.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The outside world for one call.

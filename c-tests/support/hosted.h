@@ -9,7 +9,7 @@ typedef struct hosted {
     int to, from;
 } hosted;
 
-/* Runs memory_host with settings in the file, given as "kv", "string" or "utf16". */
+/* Runs memory_host with settings in the file, given as "kv", "known", "string" or "utf16". */
 hosted hosted_start(const char *how, const char *file);
 
 /* Lets it go on, and waits for it to come to a step, which has to be this one. */

@@ -9,10 +9,43 @@ use crate::dsn::{location, partition};
 use crate::ports::files::Stamp;
 use crate::secret::ExposeSecret;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::ffi::CStr;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// The hash of what a result depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CacheKey([u8; 32]);
+
+/// Values by keys, which need not be hashed once more.
+pub(crate) type ByKey<V> = HashMap<CacheKey, V, BuildHasherDefault<Beginning>>;
+
+// As the comparison has it, which looks at all of the key.
+impl Hash for CacheKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)));
+    }
+}
+
+/// The beginning of a key, taken as it is.
+#[derive(Default)]
+pub(crate) struct Beginning(u64);
+
+impl Hasher for Beginning {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 impl CacheKey {
     /// For the name of a file, which must not show them.
@@ -46,7 +79,7 @@ impl KeyBuilder {
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.count(bytes.len()).0.update(bytes);
+        self.number(count(bytes.len())).0.update(bytes);
         self
     }
 
@@ -64,41 +97,54 @@ impl KeyBuilder {
         self.0.update(value);
     }
 
-    /// A key and its value as they came; their lengths go in together, for the same reason.
-    pub(crate) fn pair(&mut self, key: &str, value: &str) -> &mut Self {
-        let length = |text: &str| u128::try_from(text.len()).unwrap_or(u128::MAX >> 64);
-        self.0.update((length(key) << 64 | length(value)).to_le_bytes());
-        self.0.update(key);
-        self.0.update(value);
+    /// Several numbers at once, which costs as much as one does.
+    fn numbers<const N: usize>(&mut self, numbers: [u64; N]) -> &mut Self {
+        self.0.update(numbers.map(u64::to_le_bytes).as_flattened());
         self
     }
 
-    /// What an answer depends on besides the settings.
+    /// A text of C with its end, which is in no other place, so that it needs no length.
+    pub(crate) fn terminated(&mut self, text: &CStr) -> &mut Self {
+        self.0.update(text.to_bytes_with_nul());
+        self
+    }
+
+    /// What an answer depends on besides the settings: first how much there is of each.
     pub(crate) fn surroundings(&mut self, around: Surroundings<'_>) -> &mut Self {
-        self.optional(around.entry).optional(around.scope).number(u64::from(around.os_user)).bytes(around.environment);
-        self.count(around.files.len());
-        for version in around.files {
+        let Surroundings { entry, scope, os_user, environment, files, host_plugins } = around;
+        self.numbers([
+            u64::from(entry.is_some()),
+            u64::from(scope.is_some()),
+            u64::from(os_user),
+            count(environment.len()),
+            count(files.len()),
+            count(host_plugins.len()),
+        ]);
+        for text in entry.iter().chain(&scope) {
+            self.text(text);
+        }
+        self.0.update(environment);
+        for version in files {
             match version {
                 Some(stamp) => {
-                    self.number(1).bytes(&stamp.modified_ns.to_le_bytes()).number(stamp.size).number(stamp.inode)
+                    self.number(1).bytes(&stamp.modified_ns.to_le_bytes()).numbers([stamp.size, stamp.inode])
                 }
                 None => self.number(0),
             };
         }
-        self.count(around.host_plugins.len());
-        for (callback, user_data) in around.host_plugins {
-            self.count(*callback).count(*user_data);
+        for (callback, user_data) in host_plugins {
+            self.numbers([count(*callback), count(*user_data)]);
         }
         self
-    }
-
-    fn count(&mut self, number: usize) -> &mut Self {
-        self.number(u64::try_from(number).unwrap_or(u64::MAX))
     }
 
     pub(crate) fn finish(self) -> CacheKey {
         CacheKey(self.0.finalize().into())
     }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// What a result depends on besides its settings.
@@ -166,7 +212,7 @@ pub(crate) fn of_identity(settings: &Settings, around: Surroundings<'_>) -> Cach
 /// The key of what this program is registered as: whoever asks for the same shares it within a scope.
 pub(crate) fn of_registration(parts: &[&str], scope: Option<&str>, os_user: u32) -> CacheKey {
     let mut builder = KeyBuilder::new("registration");
-    builder.optional(scope).number(u64::from(os_user)).count(parts.len());
+    builder.optional(scope).number(u64::from(os_user)).number(count(parts.len()));
     for part in parts {
         builder.text(part);
     }

@@ -1,8 +1,9 @@
 //! The memory cache: a bounded map that never serves what is about to end.
 
-use crate::cache::key::CacheKey;
+use crate::cache::key::{ByKey, CacheKey};
 use crate::cache::life::Life;
-use std::collections::HashMap;
+use crate::cache::shortcuts::Shortcuts;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Entries kept; the least recently used goes first.
@@ -10,10 +11,13 @@ const LIMIT: usize = 256;
 
 /// Values by key. Dropped values wipe themselves: they hold [`crate::secret::SecretString`]s.
 pub(crate) struct Memory<V> {
-    entries: HashMap<CacheKey, Entry<V>>,
-    uses: u64,
+    entries: ByKey<Entry<V>>,
+    /// How many values were put in so far.
+    puts: u64,
+    /// Which inputs lead to which of the keys.
+    shortcuts: Shortcuts,
     /// When a key was last forgotten, for the logins that were under way then.
-    forgotten: HashMap<CacheKey, Instant>,
+    forgotten: ByKey<Instant>,
     all_forgotten: Option<Instant>,
 }
 
@@ -23,32 +27,61 @@ struct Entry<V> {
     /// The end by the monotonic clock as well, so that a wall clock set back cannot make an entry live longer.
     serve_until: Instant,
     serve_until_ms: i64,
-    last_use: u64,
+    /// How many values had been put in when it was last used. So it seldom changes, and who only reads does not write here.
+    last_use: AtomicU64,
+}
+
+impl<V> Entry<V> {
+    /// `now_ms` is the wall clock.
+    fn is_served(&self, now_ms: i64) -> bool {
+        now_ms < self.serve_until_ms && Instant::now() < self.serve_until
+    }
 }
 
 impl<V: Clone> Memory<V> {
     pub(crate) fn new() -> Self {
-        Self { entries: HashMap::new(), uses: 0, forgotten: HashMap::new(), all_forgotten: None }
+        Self {
+            entries: ByKey::default(),
+            puts: 0,
+            shortcuts: Shortcuts::default(),
+            forgotten: ByKey::default(),
+            all_forgotten: None,
+        }
     }
 
     /// The value, if enough of its life is left. `now_ms` is the wall clock.
     pub(crate) fn get(&mut self, key: &CacheKey, now_ms: i64) -> Option<V> {
-        self.uses = self.uses.wrapping_add(1);
-        let entry = self.entries.get_mut(key)?;
-        if now_ms >= entry.serve_until_ms || Instant::now() >= entry.serve_until {
-            // Kept for nobody: a login in flight will replace it, and a secret need not outlive its use.
-            self.entries.remove(key);
-            return None;
+        if let Some(value) = self.read(key, now_ms) {
+            return Some(value);
         }
-        entry.last_use = self.uses;
+        // Kept for nobody: a login in flight will replace it, and a secret need not outlive its use.
+        self.entries.remove(key);
+        None
+    }
+
+    /// The same, where no one else has to wait; who is told of none asks again with [`Memory::get`].
+    fn read(&self, key: &CacheKey, now_ms: i64) -> Option<V> {
+        let entry = self.entries.get(key).filter(|entry| entry.is_served(now_ms))?;
+        if entry.last_use.load(Ordering::Relaxed) != self.puts {
+            entry.last_use.store(self.puts, Ordering::Relaxed);
+        }
         Some(entry.value.clone())
+    }
+
+    /// The value that an earlier call with this input found.
+    pub(crate) fn read_by_input(&self, input: &CacheKey, now_ms: i64) -> Option<V> {
+        self.read(&self.shortcuts.find(input)?, now_ms)
+    }
+
+    /// Remembers that calls with this input end at the key.
+    pub(crate) fn add_shortcut(&mut self, input: CacheKey, key: CacheKey) {
+        self.shortcuts.add(input, key);
     }
 
     /// Until when the value is good, and until when it is served (milliseconds since 1970), if it still is. Nobody uses it.
     pub(crate) fn peek(&self, key: &CacheKey, now_ms: i64) -> Option<(i64, i64)> {
-        let entry = self.entries.get(key)?;
-        let served = now_ms < entry.serve_until_ms && Instant::now() < entry.serve_until;
-        served.then_some((entry.expires_at, entry.serve_until_ms))
+        let entry = self.entries.get(key).filter(|entry| entry.is_served(now_ms))?;
+        Some((entry.expires_at, entry.serve_until_ms))
     }
 
     /// Keeps `value` to its end of life. What is already in its last part is not kept. `now_ms` is the wall clock.
@@ -62,13 +95,13 @@ impl<V: Clone> Memory<V> {
         if self.entries.len() >= LIMIT && !self.entries.contains_key(&key) {
             self.make_room(now_ms);
         }
-        self.uses = self.uses.wrapping_add(1);
+        self.puts = self.puts.wrapping_add(1);
         let entry = Entry {
             value,
             expires_at: life.until,
             serve_until,
             serve_until_ms: life.served_until(),
-            last_use: self.uses,
+            last_use: AtomicU64::new(self.puts),
         };
         self.entries.insert(key, entry);
     }
@@ -108,7 +141,8 @@ impl<V: Clone> Memory<V> {
     fn make_room(&mut self, now_ms: i64) {
         self.entries.retain(|_, entry| entry.expires_at > now_ms);
         if self.entries.len() >= LIMIT
-            && let Some(oldest) = self.entries.iter().min_by_key(|(_, entry)| entry.last_use).map(|(key, _)| *key)
+            && let Some(oldest) =
+                self.entries.iter().min_by_key(|(_, entry)| entry.last_use.load(Ordering::Relaxed)).map(|(key, _)| *key)
         {
             self.entries.remove(&oldest);
         }
@@ -208,9 +242,34 @@ mod tests {
             cache.put(key(&n.to_string()), n, until(60 * MINUTE), 0);
         }
         assert_eq!(cache.get(&key("0"), 0), Some(0));
+        cache.add_shortcut(key("the input of 1"), key("1"));
+        assert_eq!(cache.read_by_input(&key("the input of 1"), 0), Some(1));
         cache.put(key("new"), 0, until(60 * MINUTE), 0);
-        assert_eq!(cache.get(&key("1"), 0), None);
+        assert_eq!(cache.get(&key("2"), 0), None);
         assert_eq!(cache.get(&key("0"), 0), Some(0));
+        assert_eq!(cache.get(&key("1"), 0), Some(1), "used by its input");
         assert_eq!(cache.entries.len(), LIMIT);
+    }
+
+    #[test]
+    fn an_input_leads_to_what_is_there_and_served() {
+        let mut cache = Memory::new();
+        cache.put(key("a"), 1, until(60 * MINUTE), 0);
+        let by_input = |cache: &Memory<u32>, now_ms| cache.read_by_input(&key("input"), now_ms);
+        assert_eq!(by_input(&cache, 0), None);
+        cache.add_shortcut(key("input"), key("a"));
+        assert_eq!(by_input(&cache, 55 * MINUTE - 1), Some(1));
+        assert_eq!(by_input(&cache, 55 * MINUTE), None);
+        assert!(cache.entries.contains_key(&key("a")), "who reads changes nothing");
+        assert_eq!(cache.get(&key("a"), 55 * MINUTE), None);
+        assert!(!cache.entries.contains_key(&key("a")));
+        cache.put(key("a"), 2, until(60 * MINUTE), 0);
+        assert_eq!(by_input(&cache, 0), Some(2));
+        for forget in [|cache: &mut Memory<u32>| cache.forget(&key("a")), Memory::forget_all] {
+            cache.put(key("a"), 3, until(60 * MINUTE), 0);
+            assert_eq!(by_input(&cache, 0), Some(3));
+            forget(&mut cache);
+            assert_eq!(by_input(&cache, 0), None);
+        }
     }
 }

@@ -3,15 +3,14 @@
 //! A shortcut leads to a key and holds nothing itself. So what is forgotten, refused or about to end is not served this
 //! way either, and a shortcut to nothing costs one look.
 
-use super::key::CacheKey;
-use std::collections::HashMap;
+use super::key::{ByKey, CacheKey};
 
 /// Shortcuts kept; past that all are dropped, and found again by the next calls.
 const LIMIT: usize = 1024;
 
 /// Keys of results by keys of inputs.
 #[derive(Default)]
-pub(crate) struct Shortcuts(HashMap<CacheKey, CacheKey>);
+pub(crate) struct Shortcuts(ByKey<CacheKey>);
 
 impl Shortcuts {
     /// Where a call with this input ended.

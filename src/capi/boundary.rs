@@ -4,7 +4,8 @@ use super::constants::{RS_AUTH_STATUS_OK, rs_auth_status};
 use super::error::rs_auth_error;
 use super::handle;
 use crate::error::AuthError;
-use crate::os::{panics, wipe};
+use crate::os::panics;
+use crate::os::wipe::{self, Depth};
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -13,10 +14,23 @@ pub(super) fn status(
     out_error: Option<&mut MaybeUninit<*mut rs_auth_error>>,
     body: impl FnOnce() -> Result<(), AuthError>,
 ) -> rs_auth_status {
+    status_as_deep(out_error, || body().map(|()| Depth::Any))
+}
+
+/// The same for a body that says how deep it went.
+pub(super) fn status_as_deep(
+    out_error: Option<&mut MaybeUninit<*mut rs_auth_error>>,
+    body: impl FnOnce() -> Result<Depth, AuthError>,
+) -> rs_auth_status {
     let out_error = out_error.map(|out| out.write(ptr::null_mut()));
     // Settings are read and hashed on the host's own thread.
-    match wipe::after(|| panics::caught(body)).and_then(|result| result) {
-        Ok(()) => RS_AUTH_STATUS_OK,
+    let result = wipe::after_as_deep(|| {
+        let result = panics::caught(body).and_then(|result| result);
+        let depth = result.as_ref().map_or(Depth::Any, |depth| *depth);
+        (result, depth)
+    });
+    match result {
+        Ok(_) => RS_AUTH_STATUS_OK,
         Err(error) => {
             let number = error.status().number();
             if let Some(out_error) = out_error {

@@ -1,14 +1,11 @@
 //! One entry point a plugin: `rs_auth_get_credentials` with the plugin named by the function.
 
-use super::boundary;
 use super::constants::rs_auth_status;
 use super::credentials::rs_auth_credentials;
 use super::error::rs_auth_error;
-use super::handle::Out;
 use super::kv::rs_auth_dsn_kv;
-use super::login;
+use super::login::login_of_array;
 use super::options::rs_auth_options;
-use super::text;
 use crate::runtime::Wanted;
 use std::mem::MaybeUninit;
 
@@ -24,12 +21,8 @@ unsafe fn login_with(
     out_credentials: Option<&mut MaybeUninit<*mut rs_auth_credentials>>,
     out_error: Option<&mut MaybeUninit<*mut rs_auth_error>>,
 ) -> rs_auth_status {
-    boundary::status(out_error, || {
-        let out = Out::clear(out_credentials, "out_credentials")?;
-        // SAFETY: the caller's promise is the same.
-        let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
-        login::login_of_pairs(&pairs, Some(plugin), Wanted::Login, options, out)
-    })
+    // SAFETY: the caller's promise is the same.
+    unsafe { login_of_array(dsn_kv, dsn_kv_len, Some(plugin), Wanted::Login, options, out_credentials, out_error) }
 }
 
 /// rs_auth_get_credentials() with the plugin ADFS: Active Directory Federation Services: user and password in its

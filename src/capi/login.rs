@@ -12,6 +12,7 @@ use crate::dsn::settings::{Settings, Source};
 use crate::dsn::text as wide;
 use crate::error::AuthError;
 use crate::options::Options;
+use crate::os::wipe::Depth;
 use crate::runtime::{self, Request, Wanted};
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -47,12 +48,8 @@ pub unsafe extern "C" fn rs_auth_get_credentials(
     out_credentials: Option<&mut MaybeUninit<*mut rs_auth_credentials>>,
     out_error: Option<&mut MaybeUninit<*mut rs_auth_error>>,
 ) -> rs_auth_status {
-    boundary::status(out_error, || {
-        let out = Out::clear(out_credentials, "out_credentials")?;
-        // SAFETY: by the contract of the header.
-        let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
-        login_of_pairs(&pairs, None, Wanted::Login, options, out)
-    })
+    // SAFETY: by the contract of the header.
+    unsafe { login_of_array(dsn_kv, dsn_kv_len, None, Wanted::Login, options, out_credentials, out_error) }
 }
 
 /// rs_auth_get_credentials() for one string: an ODBC connection string, the name of a DSN ("DSN=..."), or a
@@ -143,12 +140,8 @@ pub unsafe extern "C" fn rs_auth_get_aws_credentials(
     out_credentials: Option<&mut MaybeUninit<*mut rs_auth_credentials>>,
     out_error: Option<&mut MaybeUninit<*mut rs_auth_error>>,
 ) -> rs_auth_status {
-    boundary::status(out_error, || {
-        let out = Out::clear(out_credentials, "out_credentials")?;
-        // SAFETY: by the contract of the header.
-        let pairs = unsafe { text::pairs(dsn_kv, dsn_kv_len) }?;
-        login_of_pairs(&pairs, None, Wanted::AwsKeys, options, out)
-    })
+    // SAFETY: by the contract of the header.
+    unsafe { login_of_array(dsn_kv, dsn_kv_len, None, Wanted::AwsKeys, options, out_credentials, out_error) }
 }
 
 /// Reads the server-side authentication profile that AuthProfile of the DSN names. For a driver that needs Host,
@@ -194,18 +187,37 @@ pub(super) fn with_options<T>(options: Option<&rs_auth_options>, body: impl FnOn
     }
 }
 
-/// Logs in with an array and hands the result over. `entry` is the canonical name of the plugin that the function itself
-/// names.
-pub(super) fn login_of_pairs(
-    pairs: &[(&str, &str)],
+/// The body of every function that logs in with an array. `entry` is the canonical name of the plugin that the function
+/// itself names.
+///
+/// # Safety
+/// As [`text::pairs`].
+pub(super) unsafe fn login_of_array(
+    dsn_kv: *const rs_auth_dsn_kv,
+    dsn_kv_len: usize,
     entry: Option<&'static str>,
     wanted: Wanted,
     options: Option<&rs_auth_options>,
-    out: Out<'_, rs_auth_credentials>,
-) -> Result<(), AuthError> {
-    let outcome = with_options(options, |options| runtime::login_of_pairs(pairs, entry, wanted, options))?;
-    out.set(handle::into_c(rs_auth_credentials::new(outcome)));
-    Ok(())
+    out_credentials: Option<&mut MaybeUninit<*mut rs_auth_credentials>>,
+    out_error: Option<&mut MaybeUninit<*mut rs_auth_error>>,
+) -> rs_auth_status {
+    boundary::status_as_deep(out_error, || {
+        let out = Out::clear(out_credentials, "out_credentials")?;
+        // SAFETY: the caller's promise is the same.
+        let entries = unsafe { text::entries(dsn_kv, dsn_kv_len) }?;
+        let (outcome, depth) = with_options(options, |options| {
+            // SAFETY: as before.
+            let raw = unsafe { text::raw_pairs(entries) }?;
+            if let Some(outcome) = runtime::known(raw.clone(), entry, wanted, options)? {
+                return Ok((outcome, Depth::ShortWay));
+            }
+            // SAFETY: as before.
+            let pairs = unsafe { text::pairs_of(entries) }?;
+            Ok((runtime::login_of_pairs(&pairs, raw, entry, wanted, options)?, Depth::Any))
+        })?;
+        out.set(handle::into_c(rs_auth_credentials::new(outcome)));
+        Ok(depth)
+    })
 }
 
 /// Logs in with what a string says, and hands the result over.

@@ -66,6 +66,15 @@ pub(super) unsafe fn array<'a, T>(
     Ok(unsafe { slice::from_raw_parts(first, counted) })
 }
 
+/// The entries of a DSN.
+///
+/// # Safety
+/// `dsn_kv` as in [`array()`].
+pub(super) unsafe fn entries<'a>(dsn_kv: *const rs_auth_dsn_kv, len: usize) -> Result<&'a [rs_auth_dsn_kv], AuthError> {
+    // SAFETY: the caller's promise is the same.
+    unsafe { array(dsn_kv, len, "dsn_kv", |entry: &rs_auth_dsn_kv| entry.key.is_null()) }
+}
+
 /// The key/value pairs of a DSN. A value that is NULL is empty.
 ///
 /// # Safety
@@ -75,25 +84,44 @@ pub(super) unsafe fn pairs<'a>(
     len: usize,
 ) -> Result<Vec<(&'a str, &'a str)>, AuthError> {
     // SAFETY: the caller's promise is the same.
-    let entries = unsafe { array(dsn_kv, len, "dsn_kv", |entry: &rs_auth_dsn_kv| entry.key.is_null()) }?;
+    unsafe { pairs_of(entries(dsn_kv, len)?) }
+}
+
+/// The same of entries.
+///
+/// # Safety
+/// Their strings as in [`argument`].
+pub(super) unsafe fn pairs_of(entries: &[rs_auth_dsn_kv]) -> Result<Vec<(&str, &str)>, AuthError> {
     let mut pairs = Vec::with_capacity(entries.len());
-    for (index, entry) in entries.iter().enumerate() {
-        // Its name is for the error alone: making it each time would cost a cached answer a tenth of its time.
-        // SAFETY: the strings are what the caller promised.
-        let key = match unsafe { argument(entry.key, "") } {
-            Ok(key) => key,
-            // SAFETY: as before.
-            Err(_) => unsafe { argument(entry.key, &format!("dsn_kv[{index}].key")) }?,
-        };
-        let value = if entry.value.is_null() {
-            ""
-        } else {
-            // SAFETY: not NULL, and NUL-terminated by the caller's promise.
-            dsn::text::value(unsafe { CStr::from_ptr(entry.value) }.to_bytes(), key)?
-        };
-        pairs.push((key, value));
+    // SAFETY: the caller's promise is the same.
+    for (index, (key, value)) in unsafe { raw_pairs(entries) }?.enumerate() {
+        let key = dsn::text::argument(key.to_bytes(), &format!("dsn_kv[{index}].key"))?;
+        pairs.push((key, dsn::text::value(value.to_bytes(), key)?));
     }
     Ok(pairs)
+}
+
+/// The same as it came: whether it is UTF-8 is not looked at, and it takes no memory.
+///
+/// # Safety
+/// As [`pairs_of`].
+pub(super) unsafe fn raw_pairs(
+    entries: &[rs_auth_dsn_kv],
+) -> Result<impl Iterator<Item = (&CStr, &CStr)> + Clone, AuthError> {
+    if let Some(index) = entries.iter().position(|entry| entry.key.is_null()) {
+        return Err(AuthError::invalid_argument(format!("dsn_kv[{index}].key is NULL")));
+    }
+    // SAFETY: NULL, or NUL-terminated by the caller's promise.
+    Ok(entries.iter().map(|entry| unsafe { (or_empty(entry.key), or_empty(entry.value)) }))
+}
+
+/// A string; an empty one for NULL.
+///
+/// # Safety
+/// As [`argument`].
+unsafe fn or_empty<'a>(text: *const c_char) -> &'a CStr {
+    // SAFETY: not NULL, and NUL-terminated by the caller's promise.
+    if text.is_null() { c"" } else { unsafe { CStr::from_ptr(text) } }
 }
 
 /// A NUL-terminated string for C, wiped when dropped and left out of core dumps. A text that holds a NUL ends there.
@@ -191,6 +219,19 @@ mod tests {
         assert_eq!(unsafe { pairs(ptr::null(), 0) }.unwrap(), []);
         let too_long = read(&entries, NTS - 1).unwrap_err();
         assert_eq!(too_long.status(), Status::InvalidArgument);
+    }
+
+    #[test]
+    fn raw_pairs_are_what_came_whatever_that_is() {
+        fn of(entries: &[rs_auth_dsn_kv]) -> Result<Vec<(&CStr, &CStr)>, AuthError> {
+            // SAFETY: every string is a literal.
+            unsafe { raw_pairs(entries) }.map(Iterator::collect)
+        }
+        let mut entries = vec![kv(c"Host".as_ptr(), c"h".as_ptr()), kv(c"k\xff".as_ptr(), ptr::null())];
+        assert_eq!(of(&entries).unwrap(), [(c"Host", c"h"), (c"k\xff", c"")]);
+        entries.push(kv(ptr::null(), c"x".as_ptr()));
+        assert_eq!(of(&entries).unwrap_err().message(), "dsn_kv[2].key is NULL");
+        assert_eq!(of(&[]).unwrap(), []);
     }
 
     #[test]

@@ -24,26 +24,23 @@ use crate::ports::Ports;
 use crate::ports::clock::Clock;
 use crate::ports::surroundings::Surroundings;
 use crate::process::{self, State};
-use std::sync::{Arc, MutexGuard};
+use std::ffi::CStr;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// How long a password lives if no `IAMDuration` asks for another time: `DurationSeconds` of
 /// `GetClusterCredentials`, `GetClusterCredentialsWithIAM` and Redshift Serverless' `GetCredentials`.
 const DEFAULT_PASSWORD_LIFE_S: u32 = 900;
 
-/// Logs in with an array of key/values, or serves what an earlier login got.
-pub(crate) fn login_of_pairs(
+/// Logs in with an array of key/values that is not [known](super::known), or serves what an earlier login got.
+pub(crate) fn login_of_pairs<'a>(
     pairs: &[(&str, &str)],
+    as_they_came: impl Iterator<Item = (&'a CStr, &'a CStr)>,
     entry: Option<&'static str>,
     wanted: Wanted,
     options: &Options,
 ) -> Result<Outcome, AuthError> {
-    let input = Input::of(pairs, entry, wanted, options);
-    if let Some(input) = &input
-        && let Some(outcome) = input.answer(options)?
-    {
-        return Ok(outcome);
-    }
+    let input = Input::of(pairs, as_they_came, entry, wanted, options);
     let settings = settings_of_pairs(pairs, Source::Argument)?;
     login(Request { settings, entry, wanted, input }, options)
 }
@@ -180,7 +177,7 @@ impl Call<'_> {
         {
             let from = self.since(credentials);
             let life = Life { from, until: until.min(self.longest(credentials.kind, from)) };
-            keep(self.state.results(), keys.result(), Arc::clone(credentials), life, begun);
+            keep(&mut self.state.results(), keys.result(), Arc::clone(credentials), life, begun);
         }
         lead.land(result.as_ref().map(|outcome| Arc::clone(&outcome.credentials)).map_err(Clone::clone));
         result
@@ -299,7 +296,7 @@ impl Call<'_> {
     fn publish(&self, proved: Identity, lead: &mut Option<Lead<Identity>>, begun: Instant) {
         if let (Some(key), Some(until)) = (self.identity, proved.expires_at()) {
             let life = Life { from: proved.obtained_at, until };
-            keep(self.state.identities(), key, proved.clone(), life, begun);
+            keep(&mut self.state.identities(), key, proved.clone(), life, begun);
         }
         if let Some(lead) = lead.take() {
             lead.land(Ok(proved));
@@ -317,7 +314,7 @@ impl Call<'_> {
 }
 
 /// Stores what a login brought, unless it was forgotten since it began.
-fn keep<V: Clone>(mut memory: MutexGuard<'_, Memory<V>>, key: CacheKey, value: V, life: Life, begun: Instant) {
+fn keep<V: Clone>(memory: &mut Memory<V>, key: CacheKey, value: V, life: Life, begun: Instant) {
     if !memory.forgot_since(&key, begun) {
         memory.put(key, value, life, Clock::real().now_ms());
     }

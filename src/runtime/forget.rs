@@ -18,7 +18,7 @@ pub(crate) fn forget(settings: &Settings, options: &Options) -> Result<(), AuthE
     let mut on_disk = Vec::new();
     // Whatever function it was asked for by.
     for entry in std::iter::once(None).chain(registry::names().map(Some)) {
-        keys.entry = entry;
+        keys = keys.entered_by(entry);
         let (result, identity) = (keys.result(), keys.identity());
         state.results().forget(&result);
         state.identities().forget(&identity);

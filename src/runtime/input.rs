@@ -10,11 +10,74 @@ use crate::error::AuthError;
 use crate::login;
 use crate::options::{CachePolicy, Options};
 use crate::ports::clock::Clock;
-use crate::ports::surroundings::Surroundings;
+use crate::ports::files::Stamp;
+use crate::ports::surroundings::{self, Surroundings};
 use crate::process;
+use std::ffi::CStr;
 use std::sync::Arc;
 
-/// The input of a call: all that can change the answer, as it came.
+/// What an earlier call with this input left in memory. The pairs are taken as they came: those of a call that was answered
+/// were found right then.
+pub(crate) fn known<'a>(
+    pairs: impl Iterator<Item = (&'a CStr, &'a CStr)>,
+    entry: Option<&str>,
+    wanted: Wanted,
+    options: &Options,
+) -> Result<Option<Outcome>, AuthError> {
+    if !serves(wanted, options) {
+        return Ok(None);
+    }
+    let mut builder = KeyBuilder::new("input");
+    let glance = surroundings::look(|variable| {
+        builder.terminated(variable);
+    });
+    let key = finish(builder, pairs, Around { entry, options, os_user: glance.os_user, files: &glance.files });
+    let Some(credentials) = stored(&key) else { return Ok(None) };
+    guard::check(options)?;
+    login::accept(credentials.kind, wanted, options.accepted_kinds)?;
+    Ok(Some(Outcome { credentials, from_cache: true }))
+}
+
+fn stored(key: &CacheKey) -> Option<Arc<Credentials>> {
+    process::state().read_results().read_by_input(key, Clock::real().now_ms())
+}
+
+fn serves(wanted: Wanted, options: &Options) -> bool {
+    wanted == Wanted::Login && matches!(options.cache, CachePolicy::Default | CachePolicy::Memory)
+}
+
+/// What counts besides variables and pairs.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    entry: Option<&'a str>,
+    options: &'a Options,
+    os_user: u32,
+    files: &'a [Option<Stamp>],
+}
+
+/// The key of what can change the answer, as it came: the variables, which are in it already, and all the rest.
+fn finish<'a>(
+    mut builder: KeyBuilder,
+    pairs: impl Iterator<Item = (&'a CStr, &'a CStr)>,
+    around: Around<'_>,
+) -> CacheKey {
+    // No variable is empty.
+    builder.terminated(c"");
+    builder.surroundings(key::Surroundings {
+        entry: around.entry,
+        scope: around.options.cache_scope.as_deref(),
+        os_user: around.os_user,
+        environment: &[],
+        files: around.files,
+        host_plugins: &around.options.plugin_identities(),
+    });
+    for (key, value) in pairs {
+        builder.terminated(key).terminated(value);
+    }
+    builder.finish()
+}
+
+/// The input of a call that takes the long way, for the next one that does not have to.
 pub(crate) struct Input {
     key: CacheKey,
     /// As they were when the key was made.
@@ -23,45 +86,26 @@ pub(crate) struct Input {
 
 impl Input {
     /// `None`: there is no short way, because a file takes part that is not looked at here, or the policy wants none.
-    pub(crate) fn of(
+    pub(super) fn of<'a>(
         pairs: &[(&str, &str)],
+        as_they_came: impl Iterator<Item = (&'a CStr, &'a CStr)>,
         entry: Option<&'static str>,
         wanted: Wanted,
         options: &Options,
     ) -> Option<Self> {
-        let served = wanted == Wanted::Login && matches!(options.cache, CachePolicy::Default | CachePolicy::Memory);
-        if !served || data_source_name(pairs).is_some() {
+        if !serves(wanted, options) || data_source_name(pairs).is_some() {
             return None;
         }
         let surroundings = Surroundings::of_every_login();
-        let host_plugins = options.plugin_identities();
-        let mut builder = KeyBuilder::new("input");
-        builder.surroundings(key::Surroundings {
-            entry,
-            scope: options.cache_scope.as_deref(),
-            os_user: surroundings.os_user,
-            environment: &surroundings.environment,
-            files: &surroundings.files,
-            host_plugins: &host_plugins,
-        });
-        for (key, value) in pairs {
-            builder.pair(key, value);
+        if surroundings.has_settings_file() {
+            return None;
         }
-        Some(Self { key: builder.finish(), surroundings })
-    }
-
-    /// What an earlier call with this input left in memory.
-    pub(crate) fn answer(&self, options: &Options) -> Result<Option<Outcome>, AuthError> {
-        guard::check(options)?;
-        let Some(credentials) = self.stored() else { return Ok(None) };
-        login::accept(credentials.kind, Wanted::Login, options.accepted_kinds)?;
-        Ok(Some(Outcome { credentials, from_cache: true }))
-    }
-
-    fn stored(&self) -> Option<Arc<Credentials>> {
-        let state = process::state();
-        let result = state.shortcuts().find(&self.key)?;
-        state.results().get(&result, Clock::real().now_ms())
+        let mut builder = KeyBuilder::new("input");
+        for variable in surroundings.variables() {
+            builder.terminated(variable);
+        }
+        let around = Around { entry, options, os_user: surroundings.os_user, files: &surroundings.files };
+        Some(Self { key: finish(builder, as_they_came, around), surroundings })
     }
 
     /// The input's key, and the surroundings that went into it.
@@ -77,7 +121,7 @@ impl InputKey {
     /// Remembers where this input led, unless more than the input decided that.
     pub(super) fn led_to(&self, result: CacheKey, settings: &Settings) {
         if settings.all_from(&Source::Argument) && !SECRET_SOURCES.iter().any(|(key, _)| settings.given(*key)) {
-            process::state().shortcuts().add(self.0, result);
+            process::state().results().add_shortcut(self.0, result);
         }
     }
 }

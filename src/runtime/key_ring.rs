@@ -4,14 +4,17 @@ use crate::cache::key::{self, CacheKey};
 use crate::dsn::settings::Settings;
 use crate::options::Options;
 use crate::ports::surroundings::Surroundings;
+use std::cell::OnceCell;
 
-/// The keys of a login, each made when it is asked for.
+/// The keys of a login, each made when it is first asked for.
 pub(super) struct KeyRing<'a> {
     settings: &'a Settings,
-    pub(super) entry: Option<&'a str>,
+    entry: Option<&'a str>,
     scope: Option<&'a str>,
     surroundings: Surroundings,
     host_plugins: Vec<(usize, usize)>,
+    result: OnceCell<CacheKey>,
+    identity: OnceCell<CacheKey>,
 }
 
 impl<'a> KeyRing<'a> {
@@ -32,7 +35,14 @@ impl<'a> KeyRing<'a> {
             scope: options.cache_scope.as_deref(),
             surroundings: surroundings.with_sources(settings),
             host_plugins: options.plugin_identities(),
+            result: OnceCell::new(),
+            identity: OnceCell::new(),
         }
+    }
+
+    /// The same for another entry point.
+    pub(super) fn entered_by(self, entry: Option<&'a str>) -> Self {
+        Self { entry, result: OnceCell::new(), identity: OnceCell::new(), ..self }
     }
 
     fn around(&self) -> key::Surroundings<'_> {
@@ -47,11 +57,11 @@ impl<'a> KeyRing<'a> {
     }
 
     pub(super) fn result(&self) -> CacheKey {
-        key::of_result(self.settings, self.around())
+        *self.result.get_or_init(|| key::of_result(self.settings, self.around()))
     }
 
     pub(super) fn identity(&self) -> CacheKey {
-        key::of_identity(self.settings, self.around())
+        *self.identity.get_or_init(|| key::of_identity(self.settings, self.around()))
     }
 
     /// The identity as other processes know it too: plugins of the host's own are known by addresses, and none of them is

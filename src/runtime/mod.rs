@@ -24,7 +24,7 @@ pub(crate) use cached::{login, login_of_pairs};
 pub(crate) use doctor::doctor;
 pub(crate) use explain::explain;
 pub(crate) use forget::{forget, forget_all};
-pub(crate) use input::Input;
+pub(crate) use input::{Input, known};
 pub(crate) use source::{pairs_of_string, settings_of_pairs, settings_of_string, wants_login};
 pub(crate) use worker::init;
 

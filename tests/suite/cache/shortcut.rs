@@ -53,6 +53,31 @@ fn variables_and_files_count() {
     }
 }
 
+/// Where there was no directory for them, both files of AWS are looked for at once.
+#[test]
+fn files_that_appear_with_their_directory_count() {
+    let sandbox = Sandbox::start();
+    let call = Dsn::keys(&sandbox).call();
+    for file in ["config", "credentials"] {
+        let machine = Machine::new().file("elsewhere/none", "");
+        let home = machine.path("elsewhere").display().to_string();
+        let set = |name: &str, value: &str| Step::SetEnv(name.to_owned(), Some(value.to_owned()));
+        let unset = |name: &str| Step::SetEnv(name.to_owned(), None);
+        let steps = [
+            set("HOME", &home),
+            unset("AWS_CONFIG_FILE"),
+            unset("AWS_SHARED_CREDENTIALS_FILE"),
+            call.clone().repeat(3).into(),
+            Step::Write(format!("{home}/.aws/other"), String::new()),
+            call.clone().into(),
+            Step::Write(format!("{home}/.aws/{file}"), "[default]\nregion = eu-west-1\n".to_owned()),
+            call.clone().repeat(2).into(),
+        ];
+        let served: Vec<_> = machine.run(steps).iter().map(|outcome| outcome.from_cache).collect();
+        assert_eq!(served, [false, true, true, true, false, true], "{file}");
+    }
+}
+
 #[test]
 fn what_is_forgotten_is_not_served() {
     let sandbox = Sandbox::start();
@@ -84,6 +109,13 @@ fn sources_besides_the_array_have_no_shortcut() {
     let sandbox = Sandbox::start();
     let dsn = Dsn::keys(&sandbox);
     let machine = Machine::new().file("settings", "DbGroups=readers\n");
+    let path = machine.path("settings").display().to_string();
+    let machine = machine.env("RS_AUTH_SETTINGS_FILE", &path);
+    let change = vec![Step::Write(path, "DbGroups=writers\n".to_owned())];
+    assert!(!after(&machine, &dsn.call(), change).from_cache);
+
+    // Also where it says nothing at first.
+    let machine = Machine::new().file("settings", "");
     let path = machine.path("settings").display().to_string();
     let machine = machine.env("RS_AUTH_SETTINGS_FILE", &path);
     let change = vec![Step::Write(path, "DbGroups=writers\n".to_owned())];

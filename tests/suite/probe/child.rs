@@ -74,7 +74,10 @@ fn act(step: &Step) {
                 }
             }
         }
-        Step::Write(path, text) => std::fs::write(path, text).unwrap(),
+        Step::Write(path, text) => {
+            std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
         Step::Pause(ms) => std::thread::sleep(std::time::Duration::from_millis(*ms)),
         Step::DefaultSigpipe => {
             // SAFETY: a signal that no handler is set for.

@@ -35,7 +35,7 @@ pub enum Step {
     WantsLogin(Box<Call>),
     /// Sets an environment variable, or takes it away.
     SetEnv(String, Option<String>),
-    /// Writes a file.
+    /// Writes a file, and makes the directories above it that are missing.
     Write(String, String),
     /// Waits.
     Pause(u64),
