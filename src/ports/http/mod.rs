@@ -1,5 +1,5 @@
 //! One HTTP client for everything: identity providers, AWS, metadata services. The trait is what the rest of the
-//! library sees; [`client`] is the only file that knows what is under it.
+//! library sees; [`client`] and [`pool`] are the only files that know what is under it.
 
 use super::BoxFuture;
 use crate::redact;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 pub(crate) mod client;
+pub(crate) mod connector;
 mod dated;
 pub(crate) mod der;
 pub(crate) mod failure;
@@ -18,10 +19,12 @@ pub(crate) mod fake;
 mod key_exchange;
 pub(crate) mod no_proxy;
 mod planned;
+mod pool;
 pub(crate) mod proxy;
 mod rehearsal;
 pub(crate) mod settings;
 pub(crate) mod trust;
+pub(crate) mod tunnel;
 pub(crate) mod verifier;
 
 #[cfg(test)]

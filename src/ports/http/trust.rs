@@ -171,9 +171,9 @@ fn replacements(env: &Env) -> Option<Replacements> {
 #[derive(Debug)]
 pub struct ClientTls {
     /// What connections are made with.
-    pub config: ClientConfig,
+    pub config: Arc<ClientConfig>,
     /// The same without verification, for `ssl_insecure`.
-    pub unverified: ClientConfig,
+    pub unverified: Arc<ClientConfig>,
     /// Who is asked about certificates in `config`.
     verifier: Arc<Verifier>,
     /// Files that the settings name and that do not exist: for a warning.
@@ -221,7 +221,7 @@ impl ClientTls {
         &self,
         before: impl FnOnce(Arc<Verifier>) -> V,
     ) -> Arc<ClientConfig> {
-        let mut config = self.config.clone();
+        let mut config = ClientConfig::clone(&self.config);
         config.dangerous().set_certificate_verifier(Arc::new(before(self.verifier.clone())));
         Arc::new(config)
     }
@@ -250,11 +250,11 @@ fn no_certificate(name: &str, path: &Path, errors: &[rustls_native_certs::Error]
 }
 
 /// TLS 1.2 and 1.3, HTTP/1.1, this verifier.
-fn configuration(verifier: Arc<Verifier>, provider: &Arc<CryptoProvider>) -> Result<ClientConfig, AuthError> {
+fn configuration(verifier: Arc<Verifier>, provider: &Arc<CryptoProvider>) -> Result<Arc<ClientConfig>, AuthError> {
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|error| AuthError::of_call(Status::Internal, format!("no TLS configuration can be made: {error}")))?;
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
 }
 
 /// The roots and TLS configurations that a process keeps. Without locks and threads of its own: whoever keeps it guards it.
