@@ -17,8 +17,10 @@ use std::error::Error;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::RwLock;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use url::{Position, Url};
 
@@ -28,6 +30,8 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The wait for an answer begins before its connection does, so it never ends before the wait for that would.
 const READ_GRACE: Duration = Duration::from_millis(100);
+/// How long the end of a login waits for the lookup of a name that it did not need after all.
+const LONGEST_LOOKUP: Duration = Duration::from_secs(1);
 /// As a proxy's log and the servers see us, where a request says nothing else.
 const OUR_NAME: &str = concat!("rs_auth/", env!("CARGO_PKG_VERSION"));
 
@@ -37,6 +41,10 @@ pub struct Http {
     tls: Arc<ClientTls>,
     log: Log,
     pool: Pool,
+    /// Hosts to be asked later, and in how many requests at once.
+    announced: Mutex<Vec<(Url, usize)>>,
+    /// Held for reading by the name lookups of connections that are opened ahead.
+    lookups: Arc<RwLock<()>>,
 }
 
 /// How a request gets to its host.
@@ -62,7 +70,7 @@ impl Http {
         for missing in &tls.missing {
             log.warn("http", format_args!("{missing}; it is left out"));
         }
-        Self { settings, tls, log, pool: Pool::default() }
+        Self { settings, tls, log, pool: Pool::default(), announced: Mutex::default(), lookups: Arc::default() }
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, HttpFailure> {
@@ -92,6 +100,7 @@ impl Http {
             let host = host_and_port(&request.url);
             self.log.warn("http", format_args!("ssl_insecure: {host} is not verified, anybody may stand between"));
         }
+        self.open_announced(&way.destination);
         let read = request.timeouts.read.unwrap_or(READ_TIMEOUT);
         let first = read.max(way.patience.saturating_add(READ_GRACE));
         let limit = request.body_limit;
@@ -156,13 +165,49 @@ impl Http {
         }
     }
 
+    /// Opens connections to the hosts that were announced, while `current` is asked.
+    fn open_announced(&self, current: &Destination) {
+        let announced = std::mem::take(&mut *self.announced.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut opened: Vec<Destination> = Vec::new();
+        for (url, connections) in announced {
+            // If there is no way, the request itself will tell.
+            let Ok(way) = self.way(&url, Purpose::Aws, None) else { continue };
+            if way.destination == *current {
+                continue;
+            }
+            let standing = opened.iter().filter(|opened| **opened == way.destination).count();
+            for _ in standing..connections {
+                self.log.trace("http", format_args!("opening a connection to {} ahead", host_and_port(&url)));
+                self.pool.put_opening(way.destination.clone(), self.open_ahead(&way));
+                opened.push(way.destination.clone());
+            }
+        }
+    }
+
+    fn open_ahead(&self, way: &Way<'_>) -> JoinHandle<Result<Sender, FailureKind>> {
+        let (destination, proxy, patience) = (way.destination.clone(), way.proxy.cloned(), way.patience);
+        let (tls, lookups) = (Arc::clone(&self.tls), Arc::clone(&self.lookups));
+        tokio::spawn(async move {
+            let opening = async {
+                let under_way = lookups.read().await;
+                let addresses = connector::look_up(&destination, proxy.as_ref()).await?;
+                drop(under_way);
+                let stream = connector::connect(&destination, proxy.as_ref(), &addresses, &tls).await?;
+                carrying(stream).await
+            };
+            let too_late = |_| FailureKind::Timeout(Waiting::Connect, patience);
+            timeout(patience, opening).await.map_err(too_late)?
+        })
+    }
+
     /// A connection, and whether it had been kept.
     async fn connection(&self, way: &Way<'_>) -> Result<(Sender, bool), FailureKind> {
         let connecting = async {
             if let Some(kept) = self.pool.take(&way.destination).await {
                 return Ok((kept, true));
             }
-            let stream = connector::connect(&way.destination, way.proxy, &self.tls).await?;
+            let addresses = connector::look_up(&way.destination, way.proxy).await?;
+            let stream = connector::connect(&way.destination, way.proxy, &addresses, &self.tls).await?;
             Ok((carrying(stream).await?, false))
         };
         let too_late = |_| FailureKind::Timeout(Waiting::Connect, way.patience);
@@ -173,6 +218,17 @@ impl Http {
 impl HttpPort for Http {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpFailure>> {
         Box::pin(self.exchange(request))
+    }
+
+    fn announce(&self, url: Url, connections: usize) {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).push((url, connections));
+    }
+
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            // A name server that says nothing must not hold the caller.
+            let _ = timeout(LONGEST_LOOKUP, self.lookups.write()).await;
+        })
     }
 }
 

@@ -41,18 +41,31 @@ pub(super) struct Destination {
     pub(super) verified: bool,
 }
 
-/// A connection to `destination`, through `proxy` if there is one, on which nothing of a request was sent yet.
+/// The addresses that a connection begins at: the proxy's, where there is one.
+pub(super) async fn look_up(
+    destination: &Destination,
+    proxy: Option<&ProxyServer>,
+) -> Result<Vec<IpAddr>, FailureKind> {
+    match proxy {
+        None => addresses(&destination.host).await,
+        Some(proxy) => addresses(&proxy.host).await.map_err(unreachable),
+    }
+}
+
+/// A connection to `destination` by way of one of the addresses that [`look_up`] gave. Nothing of a request was sent on
+/// it yet.
 pub(super) async fn connect(
     destination: &Destination,
     proxy: Option<&ProxyServer>,
+    addresses: &[IpAddr],
     tls: &ClientTls,
 ) -> Result<Stream, FailureKind> {
     let Destination { host, port, plain, verified, .. } = destination;
     let config = if *verified { &tls.config } else { &tls.unverified };
-    let stream = match proxy {
-        None => straight(host, *port).await?,
+    let stream: Stream = match proxy {
+        None => Box::new(any_of(addresses, *port).await?),
         Some(proxy) => {
-            let stream = to_proxy(proxy, config).await?;
+            let stream = to_proxy(proxy, addresses, config).await.map_err(unreachable)?;
             // A request without TLS is for the proxy itself.
             if *plain {
                 stream
@@ -64,21 +77,17 @@ pub(super) async fn connect(
     if *plain { Ok(stream) } else { Ok(Box::new(handshake(stream, host, config.clone()).await?)) }
 }
 
-async fn straight(host: &str, port: u16) -> Result<Stream, FailureKind> {
-    Ok(Box::new(any_of(&addresses(host).await?, port).await?))
-}
-
 /// TLS with the proxy itself too, where it is an https one.
-async fn to_proxy(proxy: &ProxyServer, config: &Arc<ClientConfig>) -> Result<Stream, FailureKind> {
-    let reached = async {
-        let stream = straight(&proxy.host, proxy.port).await?;
-        let stream: Stream = match proxy.scheme {
-            "https" => Box::new(handshake(stream, &proxy.host, config.clone()).await?),
-            _ => stream,
-        };
-        Ok(stream)
-    };
-    reached.await.map_err(unreachable)
+async fn to_proxy(
+    proxy: &ProxyServer,
+    addresses: &[IpAddr],
+    config: &Arc<ClientConfig>,
+) -> Result<Stream, FailureKind> {
+    let stream: Stream = Box::new(any_of(addresses, proxy.port).await?);
+    match proxy.scheme {
+        "https" => Ok(Box::new(handshake(stream, &proxy.host, config.clone()).await?)),
+        _ => Ok(stream),
+    }
 }
 
 /// The proxy's part in a failure on the way to it.
