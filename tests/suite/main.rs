@@ -25,6 +25,7 @@ mod layers;
 mod network;
 mod okta;
 mod probe;
+mod round_trips;
 mod runtime;
 mod saml_plugins;
 mod secrets;

@@ -8,6 +8,7 @@ use super::verifier::Verifier;
 use crate::error::{AuthError, Status};
 use crate::ports::env::Env;
 use crate::ports::files::{Files, Stamp};
+use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, RootCertStore};
@@ -167,7 +168,8 @@ fn replacements(env: &Env) -> Option<Replacements> {
     (file.is_some() || !directories.is_empty()).then_some((file, directories))
 }
 
-/// The TLS configuration of one set of CA settings.
+/// The TLS configuration of one set of CA settings. A configuration keeps the sessions that servers let be resumed, so that
+/// the next login's handshake with the same host needs no certificate; who is not verified has sessions of its own.
 #[derive(Debug)]
 pub struct ClientTls {
     /// What connections are made with.
@@ -222,6 +224,8 @@ impl ClientTls {
         before: impl FnOnce(Arc<Verifier>) -> V,
     ) -> Arc<ClientConfig> {
         let mut config = ClientConfig::clone(&self.config);
+        // Certificates are shown in a whole handshake only.
+        config.resumption = Resumption::disabled();
         config.dangerous().set_certificate_verifier(Arc::new(before(self.verifier.clone())));
         Arc::new(config)
     }
@@ -288,5 +292,10 @@ impl TlsCache {
         }
         self.configurations.insert(ca.clone(), fresh.clone());
         Ok(fresh)
+    }
+
+    /// Forgets the TLS sessions, whose keys are secrets too: every host has to show its certificate again.
+    pub fn forget_sessions(&mut self) {
+        self.configurations.clear();
     }
 }
