@@ -3,7 +3,7 @@
 use super::connector::{self, Destination};
 use super::failure::{FailureKind, HttpFailure, ProxyFault, Waiting};
 use super::header::{ACCEPT, CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, USER_AGENT};
-use super::pool::{Pool, Sender, carrying};
+use super::pool::{Idle, Pool, Sender, carrying};
 use super::proxy::ProxyServer;
 use super::trust::ClientTls;
 use super::{
@@ -184,7 +184,7 @@ impl Http {
         }
     }
 
-    fn open_ahead(&self, way: &Way<'_>) -> JoinHandle<Result<Sender, FailureKind>> {
+    fn open_ahead(&self, way: &Way<'_>) -> JoinHandle<Result<Idle, FailureKind>> {
         let (destination, proxy, patience) = (way.destination.clone(), way.proxy.cloned(), way.patience);
         let (tls, lookups) = (Arc::clone(&self.tls), Arc::clone(&self.lookups));
         tokio::spawn(async move {
@@ -193,7 +193,7 @@ impl Http {
                 let addresses = connector::look_up(&destination, proxy.as_ref()).await?;
                 drop(under_way);
                 let stream = connector::connect(&destination, proxy.as_ref(), &addresses, &tls).await?;
-                carrying(stream).await
+                carrying(stream).await.map(Idle::now)
             };
             let too_late = |_| FailureKind::Timeout(Waiting::Connect, patience);
             timeout(patience, opening).await.map_err(too_late)?
@@ -203,7 +203,7 @@ impl Http {
     /// A connection, and whether it had been kept.
     async fn connection(&self, way: &Way<'_>) -> Result<(Sender, bool), FailureKind> {
         let connecting = async {
-            if let Some(kept) = self.pool.take(&way.destination).await {
+            if let Some(kept) = self.pool.take(&way.destination).await? {
                 return Ok((kept, true));
             }
             let addresses = connector::look_up(&way.destination, way.proxy).await?;

@@ -26,41 +26,57 @@ pub(super) type Sender = SendRequest<Full<Bytes>>;
 pub(super) struct Pool(Mutex<HashMap<Destination, Vec<Kept>>>);
 
 enum Kept {
-    Idle(Sender, Instant),
-    Opening(JoinHandle<Result<Sender, FailureKind>>),
+    Idle(Idle),
+    Opening(JoinHandle<Result<Idle, FailureKind>>),
+}
+
+/// A connection that carries nothing.
+pub(super) struct Idle {
+    sender: Sender,
+    since: Instant,
+}
+
+impl Idle {
+    pub(super) fn now(sender: Sender) -> Self {
+        Self { sender, since: Instant::now() }
+    }
+
+    /// `None`: it is of no use any more.
+    async fn awake(mut self) -> Option<Sender> {
+        let is_ready = self.since.elapsed() < LONGEST_IDLE
+            && matches!(timeout(UNTIL_READY, self.sender.ready()).await, Ok(Ok(())));
+        is_ready.then_some(self.sender)
+    }
 }
 
 impl Pool {
     /// Keeps a connection for the next request.
     pub(super) fn put(&self, destination: Destination, sender: Sender) {
-        self.keep(destination, Kept::Idle(sender, Instant::now()));
+        self.keep(destination, Kept::Idle(Idle::now(sender)));
     }
 
     /// Keeps a connection that is being opened.
-    pub(super) fn put_opening(&self, destination: Destination, opening: JoinHandle<Result<Sender, FailureKind>>) {
+    pub(super) fn put_opening(&self, destination: Destination, opening: JoinHandle<Result<Idle, FailureKind>>) {
         self.keep(destination, Kept::Opening(opening));
     }
 
-    /// A connection that was kept. `None`: open one. Waits for one that is being opened; why that failed is not told: it
-    /// may have been a while ago.
-    pub(super) async fn take(&self, destination: &Destination) -> Option<Sender> {
+    /// A connection that was kept. `None`: open one. Waits for one that is being opened. If that failed, a second attempt may
+    /// fare better, but for a certificate or a proxy: what they said holds.
+    pub(super) async fn take(&self, destination: &Destination) -> Result<Option<Sender>, FailureKind> {
         while let Some(kept) = self.next(destination) {
-            match kept {
-                Kept::Idle(mut sender, since) => {
-                    if since.elapsed() < LONGEST_IDLE
-                        && matches!(timeout(UNTIL_READY, sender.ready()).await, Ok(Ok(())))
-                    {
-                        return Some(sender);
-                    }
-                }
-                Kept::Opening(opening) => {
-                    if let Ok(Ok(sender)) = opening.await {
-                        return Some(sender);
-                    }
-                }
+            let idle = match kept {
+                Kept::Idle(idle) => idle,
+                Kept::Opening(opening) => match opening.await {
+                    Ok(Ok(idle)) => idle,
+                    Ok(Err(refusal @ (FailureKind::Tls(_) | FailureKind::Proxy(_)))) => return Err(refusal),
+                    _ => continue,
+                },
+            };
+            if let Some(sender) = idle.awake().await {
+                return Ok(Some(sender));
             }
         }
-        None
+        Ok(None)
     }
 
     fn keep(&self, destination: Destination, kept: Kept) {
