@@ -37,9 +37,10 @@ pub(crate) async fn announce_sts(config: &AwsConfig) {
 
 /// Says that Redshift or Redshift Serverless will be asked, in so many requests at once.
 pub(crate) async fn announce_redshift(config: &AwsConfig, service: Service, sdk: &SdkConfig, requests: usize) {
-    let url = match service {
-        Service::RedshiftServerless => aws_url!(aws_sdk_redshiftserverless, sdk),
-        _ => aws_url!(aws_sdk_redshift, sdk),
+    let url = if service == Service::RedshiftServerless {
+        aws_url!(aws_sdk_redshiftserverless, sdk)
+    } else {
+        aws_url!(aws_sdk_redshift, sdk)
     };
     if let Some(url) = url {
         config.ports.http.announce(url, requests);

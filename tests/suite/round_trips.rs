@@ -104,19 +104,27 @@ impl World {
 
 /// Logs in and looks at how long that took, and at the connections to STS and to Redshift.
 #[track_caller]
-fn takes(trips: u32, connections: (usize, usize), dsn: impl FnOnce(&Sandbox) -> Dsn) {
+fn takes(trips: u32, connections: (usize, usize), dsn: impl Fn(&Sandbox) -> Dsn) {
     takes_on(TRIP, trips, connections, |sandbox| (Machine::with_profiles(sandbox), dsn(sandbox)));
 }
 
+/// The quickest of three logins counts: what a busy machine adds is no round trip.
 #[track_caller]
-fn takes_on(trip: Duration, trips: u32, connections: (usize, usize), dsn: impl FnOnce(&Sandbox) -> (Machine, Dsn)) {
-    let world = World::at_distance(trip);
-    let (machine, dsn) = dsn(&world.sandbox);
-    let outcome = machine.one(world.apart(&dsn).call().cache(1));
-    assert_eq!(outcome.status, 0, "{}", outcome.told());
-    let taken = Duration::from_millis(outcome.elapsed_ms);
-    assert!((trip * trips..trip * (trips + 1)).contains(&taken), "{trips} round trips of {trip:?}: {taken:?}");
-    assert_eq!(world.connections(), connections);
+fn takes_on(trip: Duration, trips: u32, connections: (usize, usize), dsn: impl Fn(&Sandbox) -> (Machine, Dsn)) {
+    let mut quickest = Duration::MAX;
+    for _ in 0..3 {
+        let world = World::at_distance(trip);
+        let (machine, dsn) = dsn(&world.sandbox);
+        let outcome = machine.one(world.apart(&dsn).call().cache(1));
+        assert_eq!(outcome.status, 0, "{}", outcome.told());
+        assert_eq!(world.connections(), connections);
+        quickest = quickest.min(Duration::from_millis(outcome.elapsed_ms));
+        assert!(quickest >= trip * trips, "{trips} round trips of {trip:?} in {quickest:?}");
+        if quickest < trip * (trips + 1) {
+            return;
+        }
+    }
+    panic!("{trips} round trips of {trip:?} took {quickest:?}");
 }
 
 /// By the identifier of the cluster alone, so that its endpoint is asked for beside the credentials.
@@ -136,15 +144,16 @@ fn a_role_needs_one_request_more_and_no_connection() {
 }
 
 #[test]
-fn the_keys_of_an_instance_come_from_three_requests_without_tls() {
-    takes_on(NEAR, 5, (0, 1), |sandbox| {
+fn the_keys_of_an_instance_come_from_three_requests_on_three_connections() {
+    // EC2 closes each of them after its answer. They are without TLS, and in fact next door.
+    takes_on(NEAR, 7, (0, 1), |sandbox| {
         (Machine::new().on_instance(sandbox), Dsn::cluster(sandbox).set("InstanceProfile", "1"))
     });
 }
 
 #[test]
 fn a_role_on_the_keys_of_an_instance_needs_one_request_more() {
-    takes_on(NEAR, 6, (1, 1), |sandbox| {
+    takes_on(NEAR, 8, (1, 1), |sandbox| {
         let machine = Machine::with_profiles(sandbox).on_instance(sandbox);
         (machine, Dsn::cluster(sandbox).set("Profile", "sandbox-from-instance"))
     });

@@ -103,7 +103,7 @@ mod tests {
         );
     }
 
-    async fn answered(answer: &'static [u8]) -> Result<(), ProxyFault> {
+    async fn answered(answer: &[u8]) -> Result<(), ProxyFault> {
         let (ours, mut theirs) = tokio::io::duplex(LONGEST_HEAD * 2);
         theirs.write_all(answer).await.unwrap();
         theirs.shutdown().await.unwrap();
@@ -117,7 +117,8 @@ mod tests {
         assert_eq!(answered(b"HTTP/1.0 204 \r\n\r\n").await, Ok(()));
         assert_eq!(answered(b"HTTP/1.1 407 No\r\n\r\nand a page").await, Err(ProxyFault::Credentials));
         assert_eq!(answered(b"HTTP/1.1 502 No\r\n\r\n").await, Err(ProxyFault::Refused));
-        for broken in [&b""[..], b"HTTP/1.1 200 OK\r\n", b"SSH-2.0-x\r\n\r\n", &[b'x'; LONGEST_HEAD + 1]] {
+        let endless = vec![b'x'; LONGEST_HEAD + 1];
+        for broken in [&b""[..], b"HTTP/1.1 200 OK\r\n", b"SSH-2.0-x\r\n\r\n", &endless] {
             assert!(matches!(answered(broken).await, Err(ProxyFault::Unreachable(_))));
         }
     }
