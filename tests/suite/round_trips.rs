@@ -52,7 +52,9 @@ impl Address {
                     }));
                 }
             }
-            carriers.into_iter().for_each(|carrier| carrier.join().unwrap());
+            for carrier in carriers {
+                carrier.join().unwrap();
+            }
         });
         Self { at, connections, stopping, thread: Some(thread) }
     }
