@@ -83,6 +83,11 @@ impl State {
         let _ = roots.store();
     }
 
+    /// Forgets the TLS sessions of earlier logins.
+    pub(crate) fn forget_sessions(&self) {
+        self.tls.lock().unwrap_or_else(PoisonError::into_inner).forget_sessions();
+    }
+
     /// AWS keys, and tokens that a person signed in for.
     pub(crate) fn identities(&self) -> MutexGuard<'_, Memory<Identity>> {
         self.identities.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,5 +1,6 @@
 //! From a proof to credentials.
 
+pub(crate) mod ahead;
 pub(crate) mod aws_config;
 pub(crate) mod aws_error;
 pub(crate) mod chain;

@@ -4,6 +4,7 @@ use super::prepare::{Place, Prepared};
 use crate::credentials::{AwsKeys, Credentials, Kind};
 use crate::dsn::location::{DEFAULT_PORT, Target};
 use crate::error::AuthError;
+use crate::exchange::ahead;
 use crate::exchange::aws_config::aws_client;
 use crate::exchange::database::{DatabaseCredentials, DatabaseRequest, Endpoint};
 use crate::exchange::endpoint::Service;
@@ -26,6 +27,24 @@ pub(super) async fn login(
         Target::ClusterDomain { .. } => of_cluster(request, None, place, keys).await,
     }?;
     Ok(assemble(prepared, request, database, endpoint, keys))
+}
+
+/// Says which host [`login`] will ask, before there are keys to ask it with.
+pub(super) async fn announce(prepared: &Prepared) {
+    let service = match &prepared.location.target {
+        Some(Target::Workgroup { .. } | Target::WorkgroupDomain { .. }) => Service::RedshiftServerless,
+        Some(Target::Cluster { .. } | Target::ClusterDomain { .. }) => Service::Redshift,
+        None => return,
+    };
+    let place = &prepared.place;
+    if prepared.ends_in_keys() {
+        return;
+    }
+    if let Ok(sdk) = place.sdk_config(service, &AwsKeys::of_nobody()) {
+        // The credentials, and beside them the endpoint.
+        let requests = if prepared.location.host.is_none() { 2 } else { 1 };
+        ahead::announce_redshift(&place.aws, service, &sdk, requests).await;
+    }
 }
 
 type Answers = (DatabaseCredentials, Option<Endpoint>);

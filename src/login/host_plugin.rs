@@ -1,7 +1,7 @@
 //! A login by a plugin of the host's own. What it yields is known only when it has answered, so the rest is decided after.
 
 use super::once::{self, Once};
-use super::{Ended, Job, Publish, native_token, of_known_keys, of_proof, prepare};
+use super::{Ended, Job, Publish, database, native_token, of_known_keys, of_proof, prepare};
 use crate::credentials::{AwsSource, Kind};
 use crate::dsn::settings::Settings;
 use crate::error::{AuthError, Status};
@@ -74,6 +74,7 @@ pub(super) async fn login(
         proof => {
             job.accept(Kind::DbPassword)?;
             let prepared = prepare::decide(&job, name, aws, ports).await?;
+            database::announce(&prepared).await;
             of_proof(proof, &nowhere, &job, &prepared, ports, publish).await
         }
     }

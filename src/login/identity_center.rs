@@ -1,7 +1,7 @@
 //! AWS keys for a token of IAM Identity Center: the place must be known first, then the keys are looked for.
 
 use super::prepare::{self, Place, Prepared};
-use super::{Job, native_token};
+use super::{Job, database, native_token};
 use crate::credentials::{AwsKeys, AwsSource, Credentials};
 use crate::dsn::keys::Key;
 use crate::dsn::location::{self, Target};
@@ -25,6 +25,7 @@ pub(super) async fn login(
 ) -> Result<Credentials, AuthError> {
     refuse_domain(&job.settings)?;
     let prepared = prepare::decide(job, method, aws, ports).await?;
+    database::announce(&prepared).await;
     ports.progress.now(format_args!("looking for AWS keys"));
     let keys = match (source, chain::resolve(source, &prepared.place.aws).await) {
         (AwsSource::Default, Err(error)) if error.status() == Status::NoAwsCredentials => {

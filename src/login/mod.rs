@@ -23,6 +23,7 @@ use crate::dsn::location;
 use crate::dsn::settings::{Settings, Source};
 use crate::dsn::ssl_mode::ssl_mode;
 use crate::error::{AuthError, Status};
+use crate::exchange::ahead;
 use crate::exchange::aws_config::{AwsConfig, aws_client};
 use crate::exchange::endpoint::Service;
 use crate::exchange::{aws_error, redshift};
@@ -93,7 +94,7 @@ pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &Publish<'_>) ->
     let (method, aws) = prepare::choose_method(&mut job, &mut ports).await?;
     // Those of profiles too.
     job.settings.keep_back();
-    let held_page = ports.held_page.clone();
+    let (held_page, http) = (ports.held_page.clone(), Arc::clone(&ports.http));
     let name = method.name().to_owned();
     let ended = match method {
         Method::BuiltIn(plugin) => Box::pin(of_plugin(plugin, job, aws, ports, publish)).await,
@@ -101,6 +102,7 @@ pub(crate) async fn login(mut job: Job, ports: &Ports, publish: &Publish<'_>) ->
     };
     let ended = ended.map_err(|error| error.of_plugin(name));
     held_page.release(ended.as_ref().map(|_| ())).await;
+    http.settle().await;
     ended
 }
 
@@ -135,6 +137,11 @@ async fn of_plugin(
         }
         once.refuse(&identity);
     }
+    if plugin.names_user() {
+        // What says that is a document for STS.
+        ahead::announce_sts(&prepared.place.aws).await;
+    }
+    database::announce(&prepared).await;
     let proof = once.checked(plugin.prove(&job.settings, &ports).await)?;
     of_proof(proof, &once, &job, &prepared, &ports, publish).await
 }

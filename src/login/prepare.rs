@@ -68,6 +68,11 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Whether AWS keys are all that is wanted.
+    pub(super) fn ends_in_keys(&self) -> bool {
+        self.wanted == Wanted::AwsKeys
+    }
+
     /// What is asked of Redshift. `None`: AWS keys are all that is wanted. `claims` are what an identity provider says;
     /// without one the settings say it all.
     pub(super) fn request(

@@ -41,6 +41,7 @@ pub(crate) fn forget_all() -> Result<(), AuthError> {
     state.identities().forget_all();
     state.result_flights.forget_all();
     state.identity_flights.forget_all();
+    state.forget_sessions();
     let no_settings = Settings::from_pairs(Vec::<(String, String)>::new(), Source::Argument);
     match disk::directory_of(&no_settings, &Env::real()) {
         Ok(directory) if !privileges::raised() => signals::without_signals_of_writes(|| disk::forget_all(&directory)),

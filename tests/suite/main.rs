@@ -29,6 +29,7 @@ mod migration;
 mod network;
 mod okta;
 mod probe;
+mod round_trips;
 mod runtime;
 mod saml_plugins;
 mod secrets;

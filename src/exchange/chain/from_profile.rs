@@ -6,6 +6,7 @@ use super::sso::{self, Sso};
 use super::{Answer, container, environment, process, web_identity};
 use crate::credentials::AwsKeys;
 use crate::error::{AuthError, Stage, Status};
+use crate::exchange::ahead;
 use crate::exchange::aws_config::AwsConfig;
 use crate::exchange::profile::{SharedConfig, value};
 use crate::exchange::sts::{Role, assume_role};
@@ -16,6 +17,9 @@ use aws_runtime::env_config::section::Profile;
 /// The keys of the profile `name`. That it does not exist is an error.
 pub async fn keys_of(config: &AwsConfig, name: &str) -> Result<Answer, AuthError> {
     let way = way(&config.shared, name)?;
+    if !way.roles.is_empty() {
+        ahead::announce_sts(config).await;
+    }
     let mut keys = match base_keys(config, &way.base).await? {
         Answer::Keys(keys) => keys,
         Answer::Nothing(why) => return nothing(&way, name, why),

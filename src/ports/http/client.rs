@@ -1,26 +1,28 @@
-//! The client under the port: reqwest. No other file knows of it.
+//! The client under the port: hyper, with the connections of [`super::connector`] in the pool of [`super::pool`].
 
-use super::failure::{FailureKind, HttpFailure, ProxyFault, TlsFault, Waiting};
-use super::header::CONTENT_LENGTH;
+use super::connector::{self, Destination};
+use super::failure::{FailureKind, HttpFailure, ProxyFault, Waiting};
+use super::header::{ACCEPT, CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, USER_AGENT};
+use super::pool::{Idle, Pool, Sender, carrying};
 use super::proxy::ProxyServer;
 use super::trust::ClientTls;
 use super::{
-    BoxFuture, HeaderValue, HttpPort, HttpSettings, Method, Purpose, Request, Response, host_and_port, loggable,
-    verifier,
+    BoxFuture, HeaderValue, HttpPort, HttpSettings, Method, Purpose, Request, Response, StatusCode, host_and_port,
+    loggable, tunnel,
 };
 use crate::log::Log;
-use crate::ports::resolver;
-use crate::secret::ExposeSecret;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::redirect::Policy;
-use std::collections::HashMap;
+use http_body_util::Full;
+use hyper::body::{Body, Bytes, Incoming};
 use std::error::Error;
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use zeroize::Zeroizing;
+use tokio::sync::RwLock;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use url::{Position, Url};
 
 /// How long a connection may take to stand.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,25 +30,32 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The wait for an answer begins before its connection does, so it never ends before the wait for that would.
 const READ_GRACE: Duration = Duration::from_millis(100);
+/// How long the end of a login waits for the lookup of a name that it did not need after all.
+const LONGEST_LOOKUP: Duration = Duration::from_secs(1);
 /// As a proxy's log and the servers see us, where a request says nothing else.
-const USER_AGENT: &str = concat!("rs_auth/", env!("CARGO_PKG_VERSION"));
+const OUR_NAME: &str = concat!("rs_auth/", env!("CARGO_PKG_VERSION"));
 
 /// The HTTP client of one login: connections are kept while it lives and closed when it and the runtime are gone.
 pub struct Http {
     settings: HttpSettings,
     tls: Arc<ClientTls>,
     log: Log,
-    clients: Mutex<HashMap<Lane, reqwest::Client>>,
+    pool: Pool,
+    /// Hosts to be asked later, and in how many requests at once.
+    announced: Mutex<Vec<(Url, usize)>>,
+    /// Held for reading by the name lookups of connections that are opened ahead.
+    lookups: Arc<RwLock<()>>,
 }
 
-/// What connections have to have in common to be shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Lane {
-    proxied: bool,
-    plain: bool,
-    verified: bool,
-    connect: Duration,
+/// How a request gets to its host.
+struct Way<'a> {
+    destination: Destination,
+    proxy: Option<&'a ProxyServer>,
+    /// How long a connection may take to stand.
+    patience: Duration,
 }
+
+type Outgoing = hyper::Request<Full<Bytes>>;
 
 impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -61,7 +70,7 @@ impl Http {
         for missing in &tls.missing {
             log.warn("http", format_args!("{missing}; it is left out"));
         }
-        Self { settings, tls, log, clients: Mutex::default() }
+        Self { settings, tls, log, pool: Pool::default(), announced: Mutex::default(), lookups: Arc::default() }
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, HttpFailure> {
@@ -85,59 +94,124 @@ impl Http {
     }
 
     async fn attempt(&self, request: Request) -> Result<Response, FailureKind> {
-        let unusable = |why| FailureKind::Proxy(ProxyFault::Unusable(why));
-        let proxy = self.settings.route(&request.url, request.purpose).map_err(unusable)?;
-        let lane = self.lane(&request, proxy);
-        if !lane.verified && !lane.plain {
+        let way = self.way(&request.url, request.purpose, request.timeouts.connect)?;
+        let Destination { plain, verified, proxied, .. } = way.destination;
+        if !verified && !plain {
             let host = host_and_port(&request.url);
             self.log.warn("http", format_args!("ssl_insecure: {host} is not verified, anybody may stand between"));
         }
+        self.open_announced(&way.destination);
         let read = request.timeouts.read.unwrap_or(READ_TIMEOUT);
-        let first = read.max(lane.connect.saturating_add(READ_GRACE));
+        let first = read.max(way.patience.saturating_add(READ_GRACE));
         let limit = request.body_limit;
-        let client = self.client(lane, proxy)?;
         let silent_for = |limit| move |_| FailureKind::Timeout(Waiting::Read, limit);
-        let explain = |error: reqwest::Error| explain(&error.without_url(), lane);
 
-        let sending = client.execute(outgoing(request));
-        let mut answer = tokio::time::timeout(first, sending).await.map_err(silent_for(first))?.map_err(explain)?;
-        if lane.proxied && answer.status() == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        let sending = self.send_on_any(&way, outgoing(request, way.proxy)?);
+        let (sender, answer) = timeout(first, sending).await.map_err(silent_for(first))??;
+        let (head, mut incoming) = answer.into_parts();
+        if proxied && head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Err(FailureKind::Proxy(ProxyFault::Credentials));
         }
-        if answer.content_length().is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > limit)) {
+        if incoming.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
             return Err(FailureKind::TooLarge(limit));
         }
         let mut body = Vec::new();
-        while let Some(piece) =
-            tokio::time::timeout(read, answer.chunk()).await.map_err(silent_for(read))?.map_err(explain)?
-        {
+        while let Some(piece) = timeout(read, next_piece(&mut incoming)).await.map_err(silent_for(read))?? {
             if body.len().saturating_add(piece.len()) > limit {
                 return Err(FailureKind::TooLarge(limit));
             }
             body.extend_from_slice(&piece);
         }
-        Ok(Response { status: answer.status(), headers: std::mem::take(answer.headers_mut()), body })
+        self.pool.put(way.destination, sender);
+        Ok(Response { status: head.status, headers: head.headers, body })
     }
 
-    fn lane(&self, request: &Request, proxy: Option<&ProxyServer>) -> Lane {
-        let own = if request.purpose == Purpose::Aws { self.settings.connect_timeout_aws } else { None };
-        Lane {
+    fn way(&self, url: &Url, purpose: Purpose, connect: Option<Duration>) -> Result<Way<'_>, FailureKind> {
+        let unusable = |why| FailureKind::Proxy(ProxyFault::Unusable(why));
+        let proxy = self.settings.route(url, purpose).map_err(unusable)?;
+        let own = if purpose == Purpose::Aws { self.settings.connect_timeout_aws } else { None };
+        let plain = match url.scheme() {
+            "https" => false,
+            "http" => true,
+            other => return Err(FailureKind::Request(format!("the scheme {other} is not http or https"))),
+        };
+        let no_host = || FailureKind::Request("the URL has no host".to_owned());
+        let destination = Destination {
+            host: url.host_str().ok_or_else(no_host)?.to_owned(),
+            port: url.port_or_known_default().ok_or_else(no_host)?,
             proxied: proxy.is_some(),
-            plain: request.url.scheme() != "https",
-            verified: !(self.settings.insecure && request.purpose == Purpose::IdentityProvider),
-            connect: request.timeouts.connect.or(own).unwrap_or(CONNECT_TIMEOUT),
+            plain,
+            verified: !(self.settings.insecure && purpose == Purpose::IdentityProvider),
+        };
+        Ok(Way { destination, proxy, patience: connect.or(own).unwrap_or(CONNECT_TIMEOUT) })
+    }
+
+    /// Sends on a connection that was kept, and on a new one if there is none or it turns out to have been closed before
+    /// anything was sent.
+    async fn send_on_any(
+        &self,
+        way: &Way<'_>,
+        mut request: Outgoing,
+    ) -> Result<(Sender, hyper::Response<Incoming>), FailureKind> {
+        loop {
+            let (mut sender, was_kept) = self.connection(way).await?;
+            match sender.try_send_request(request).await {
+                Ok(answer) => return Ok((sender, answer)),
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) if was_kept => request = unsent,
+                    _ => return Err(broken(error.error())),
+                },
+            }
         }
     }
 
-    fn client(&self, lane: Lane, proxy: Option<&ProxyServer>) -> Result<reqwest::Client, FailureKind> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&lane) {
-            return Ok(client.clone());
+    /// Opens connections to the hosts that were announced, while `current` is asked.
+    fn open_announced(&self, current: &Destination) {
+        let announced = std::mem::take(&mut *self.announced.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut opened: Vec<Destination> = Vec::new();
+        for (url, connections) in announced {
+            // If there is no way, the request itself will tell.
+            let Ok(way) = self.way(&url, Purpose::Aws, None) else { continue };
+            if way.destination == *current {
+                continue;
+            }
+            let standing = opened.iter().filter(|opened| **opened == way.destination).count();
+            for _ in standing..connections {
+                self.log.trace("http", format_args!("opening a connection to {} ahead", host_and_port(&url)));
+                self.pool.put_opening(way.destination.clone(), self.open_ahead(&way));
+                opened.push(way.destination.clone());
+            }
         }
-        let tls = if lane.verified { &self.tls.config } else { &self.tls.unverified };
-        let client = build(lane, proxy, tls.clone()).map_err(|error| FailureKind::Request(innermost(&error)))?;
-        clients.insert(lane, client.clone());
-        Ok(client)
+    }
+
+    fn open_ahead(&self, way: &Way<'_>) -> JoinHandle<Result<Idle, FailureKind>> {
+        let (destination, proxy, patience) = (way.destination.clone(), way.proxy.cloned(), way.patience);
+        let (tls, lookups) = (Arc::clone(&self.tls), Arc::clone(&self.lookups));
+        tokio::spawn(async move {
+            let opening = async {
+                let under_way = lookups.read().await;
+                let addresses = connector::look_up(&destination, proxy.as_ref()).await?;
+                drop(under_way);
+                let stream = connector::connect(&destination, proxy.as_ref(), &addresses, &tls).await?;
+                carrying(stream).await.map(Idle::now)
+            };
+            let too_late = |_| FailureKind::Timeout(Waiting::Connect, patience);
+            timeout(patience, opening).await.map_err(too_late)?
+        })
+    }
+
+    /// A connection, and whether it had been kept.
+    async fn connection(&self, way: &Way<'_>) -> Result<(Sender, bool), FailureKind> {
+        let connecting = async {
+            if let Some(kept) = self.pool.take(&way.destination).await? {
+                return Ok((kept, true));
+            }
+            let addresses = connector::look_up(&way.destination, way.proxy).await?;
+            let stream = connector::connect(&way.destination, way.proxy, &addresses, &self.tls).await?;
+            Ok((carrying(stream).await?, false))
+        };
+        let too_late = |_| FailureKind::Timeout(Waiting::Connect, way.patience);
+        timeout(way.patience, connecting).await.map_err(too_late)?
     }
 }
 
@@ -145,142 +219,83 @@ impl HttpPort for Http {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpFailure>> {
         Box::pin(self.exchange(request))
     }
-}
 
-fn build(
-    lane: Lane,
-    proxy: Option<&ProxyServer>,
-    tls: rustls::ClientConfig,
-) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .http1_only()
-        .redirect(Policy::none())
-        .retry(reqwest::retry::never())
-        .connect_timeout(lane.connect)
-        .user_agent(USER_AGENT)
-        .dns_resolver(Resolver)
-        .no_proxy();
-    let Some(server) = proxy else { return builder.build() };
-    let mut proxy = reqwest::Proxy::all(format!("{}://{}", server.scheme, server.host_and_port()))?;
-    if let Some(authorization) = proxy_authorization(server) {
-        proxy = proxy.custom_http_auth(authorization);
+    fn announce(&self, url: Url, connections: usize) {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).push((url, connections));
     }
-    builder.proxy(proxy).build()
-}
 
-struct Resolver;
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let addresses: Addrs = Box::new(resolver::addresses(name.as_str()).await?);
-            Ok(addresses)
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            // A name server that says nothing must not hold the caller.
+            let _ = timeout(LONGEST_LOOKUP, self.lookups.write()).await;
         })
     }
 }
 
-/// Not by reqwest's `basic_auth`: that goes through a URL, where a `%` of a password reads as an escape.
-pub(crate) fn proxy_authorization(server: &ProxyServer) -> Option<HeaderValue> {
-    let username = server.username.as_ref()?;
-    let password = server.password.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
-    let plain = Zeroizing::new(format!("{username}:{password}"));
-    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(plain.as_bytes()))).ok()?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-fn outgoing(request: Request) -> reqwest::Request {
-    let may_have_body = request.method == Method::POST || request.method == Method::PUT;
-    let mut outgoing = reqwest::Request::new(request.method, request.url);
-    *outgoing.headers_mut() = request.headers;
-    if !request.body.is_empty() {
-        *outgoing.body_mut() = Some(request.body.into());
-    } else if may_have_body {
-        // hyper leaves it out, and servers refuse a POST that does not tell its length (411).
-        outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    }
-    outgoing
-}
-
-/// An error, what it stands for, and so on down. The errors inside an `io::Error` are not among its sources, so they are
-/// taken from it.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            return Some(inner);
+/// The request as it goes over the wire. Without TLS a proxy is told everything in the request itself (RFC 9112 section
+/// 3.2.2).
+fn outgoing(request: Request, proxy: Option<&ProxyServer>) -> Result<Outgoing, FailureKind> {
+    let Request { method, url, mut headers, body, .. } = request;
+    let authority = &url[Position::BeforeHost..Position::AfterPort];
+    let path = &url[Position::BeforePath..Position::AfterQuery];
+    let unusable = |why: String| FailureKind::Request(why);
+    let target = match proxy.filter(|_| url.scheme() == "http") {
+        Some(proxy) => {
+            headers.extend(tunnel::authorization(proxy).map(|value| (PROXY_AUTHORIZATION, value)));
+            format!("http://{authority}{path}")
         }
-        error.source()
-    })
-}
-
-/// The reason at the bottom, which never holds the URL as the top does.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
-}
-
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    causes(error).find_map(|cause| cause.downcast_ref())
-}
-
-fn explain(error: &reqwest::Error, lane: Lane) -> FailureKind {
-    if error.is_connect() { unconnected(error, lane) } else { unanswered(error) }
-}
-
-/// Why there is no connection.
-fn unconnected(error: &reqwest::Error, lane: Lane) -> FailureKind {
-    if error.is_timeout() && find::<io::Error>(error).is_none() {
-        return FailureKind::Timeout(Waiting::Connect, lane.connect);
-    }
-    if let Some(fault) = if lane.proxied { proxy_fault(error, lane) } else { None } {
-        return FailureKind::Proxy(fault);
-    }
-    if let Some(error) = find::<rustls::Error>(error) {
-        return FailureKind::Tls(verifier::fault(error));
-    }
-    if error.is_dns() {
-        return FailureKind::Dns(innermost(error));
-    }
-    // Connecting itself has no end of file and no reset: what stood has broken off in the middle of the handshake.
-    let broken_off = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| {
-        matches!(
-            error.kind(),
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-        )
-    });
-    if broken_off && !lane.plain {
-        return FailureKind::Tls(TlsFault::Handshake(format!("the other side hung up ({})", innermost(error))));
-    }
-    FailureKind::Connect(innermost(error))
-}
-
-/// What the proxy did, if it was the proxy. The tunnel's error has no public type, only these words.
-fn proxy_fault(error: &reqwest::Error, lane: Lane) -> Option<ProxyFault> {
-    let unreachable = || match find::<rustls::Error>(error) {
-        Some(error) => ProxyFault::Unreachable(verifier::fault(error).to_string()),
-        None => ProxyFault::Unreachable(innermost(error)),
+        None => path.to_owned(),
     };
-    let tunnel = causes(error).find_map(|cause| cause.to_string().strip_prefix("tunnel error: ").map(str::to_owned));
-    match tunnel.as_deref() {
-        Some("proxy authorization required") => Some(ProxyFault::Credentials),
-        Some("unsuccessful") => Some(ProxyFault::Refused),
-        Some(_) => Some(unreachable()),
-        // Without a tunnel the only connection is the one to the proxy.
-        None if lane.plain => Some(unreachable()),
-        None => None,
+    let host = HeaderValue::from_str(authority).map_err(|error| unusable(error.to_string()))?;
+    headers.entry(HOST).or_insert(host);
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(OUR_NAME));
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    if body.is_empty() && (method == Method::POST || method == Method::PUT) {
+        // hyper leaves it out, and servers refuse a POST that does not tell its length (411).
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    let mut outgoing = hyper::Request::new(Full::new(Bytes::from(body)));
+    *outgoing.method_mut() = method;
+    *outgoing.uri_mut() = target.parse().map_err(|error: hyper::http::uri::InvalidUri| unusable(error.to_string()))?;
+    *outgoing.headers_mut() = headers;
+    Ok(outgoing)
+}
+
+/// The next piece of an answer's body.
+async fn next_piece(body: &mut Incoming) -> Result<Option<Bytes>, FailureKind> {
+    loop {
+        match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+            None => return Ok(None),
+            Some(Err(error)) => return Err(broken(&error)),
+            Some(Ok(frame)) => {
+                // What is no data is a trailer.
+                if let Ok(piece) = frame.into_data() {
+                    return Ok(Some(piece));
+                }
+            }
+        }
     }
 }
 
 /// Why a connection that stood gave no whole answer.
-fn unanswered(error: &reqwest::Error) -> FailureKind {
+pub(super) fn broken(error: &hyper::Error) -> FailureKind {
     let why = innermost(error);
-    if error.is_builder() {
-        return FailureKind::Request(why);
+    if error.is_parse() {
+        FailureKind::Protocol(why)
+    } else if error.is_user() {
+        FailureKind::Request(why)
+    } else {
+        FailureKind::Closed(why)
     }
-    match find::<hyper::Error>(error) {
-        Some(error) if error.is_parse() => FailureKind::Protocol(why),
-        Some(error) if error.is_user() => FailureKind::Request(why),
-        Some(_) => FailureKind::Closed(why),
-        None => FailureKind::Protocol(why),
-    }
+}
+
+/// The reason at the bottom. The errors inside an `io::Error` are not among its sources, so they are taken from it.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| {
+        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            return Some(inner);
+        }
+        error.source()
+    });
+    causes.last().map(ToString::to_string).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use super::{BoxFuture, HttpFailure, HttpPort, Purpose, Request, Response, header
 use crate::ports::clock::Clock;
 use aws_smithy_types::date_time::{DateTime, Format};
 use std::sync::{Arc, Mutex, PoisonError};
+use url::Url;
 
 /// What an answer told of the time.
 #[derive(Debug, Clone)]
@@ -48,13 +49,20 @@ impl HttpPort for Dated {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpFailure>> {
         Box::pin(self.exchange(request))
     }
+
+    fn announce(&self, url: Url, connections: usize) {
+        self.http.announce(url, connections);
+    }
+
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        self.http.settle()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ports::http::fake::{FakeHttp, answer};
-    use url::Url;
 
     #[tokio::test]
     async fn answers_tell_how_far_their_clocks_are_ahead() {

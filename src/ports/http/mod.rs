@@ -1,5 +1,5 @@
 //! One HTTP client for everything: identity providers, AWS, metadata services. The trait is what the rest of the
-//! library sees; [`client`] is the only file that knows what is under it.
+//! library sees; [`client`] and [`pool`] are the only files that know what is under it.
 
 use super::BoxFuture;
 use crate::redact;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 pub(crate) mod client;
+pub(crate) mod connector;
 mod dated;
 pub(crate) mod der;
 pub(crate) mod failure;
@@ -18,10 +19,12 @@ pub(crate) mod fake;
 mod key_exchange;
 pub(crate) mod no_proxy;
 mod planned;
+mod pool;
 pub(crate) mod proxy;
 mod rehearsal;
 pub(crate) mod settings;
 pub(crate) mod trust;
+pub(crate) mod tunnel;
 pub(crate) mod verifier;
 
 #[cfg(test)]
@@ -168,6 +171,16 @@ impl fmt::Debug for Response {
 pub trait HttpPort: Send + Sync {
     /// Sends one request and reads its whole answer. Dropping the future gives the request up.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpFailure>>;
+
+    /// Says that a host of AWS will be asked later, in so many requests at once: connections to it are opened as soon as a
+    /// request to another host is under way, so that their round trips are over when they are needed. Whether that
+    /// succeeds is told by the requests alone. What nobody needed is closed with the login.
+    fn announce(&self, _url: Url, _connections: usize) {}
+
+    /// Waits for what would go on after the login: lookups of names, which block threads of their own.
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// A URL as it may be logged: without user, query and fragment, which carry codes, states and assertions.

@@ -8,6 +8,7 @@ use super::verifier::Verifier;
 use crate::error::{AuthError, Status};
 use crate::ports::env::Env;
 use crate::ports::files::{Files, Stamp};
+use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, RootCertStore};
@@ -167,13 +168,14 @@ fn replacements(env: &Env) -> Option<Replacements> {
     (file.is_some() || !directories.is_empty()).then_some((file, directories))
 }
 
-/// The TLS configuration of one set of CA settings.
+/// The TLS configuration of one set of CA settings. A configuration keeps the sessions that servers let be resumed, so that
+/// the next login's handshake with the same host needs no certificate; who is not verified has sessions of its own.
 #[derive(Debug)]
 pub struct ClientTls {
     /// What connections are made with.
-    pub config: ClientConfig,
+    pub config: Arc<ClientConfig>,
     /// The same without verification, for `ssl_insecure`.
-    pub unverified: ClientConfig,
+    pub unverified: Arc<ClientConfig>,
     /// Who is asked about certificates in `config`.
     verifier: Arc<Verifier>,
     /// Files that the settings name and that do not exist: for a warning.
@@ -221,7 +223,9 @@ impl ClientTls {
         &self,
         before: impl FnOnce(Arc<Verifier>) -> V,
     ) -> Arc<ClientConfig> {
-        let mut config = self.config.clone();
+        let mut config = ClientConfig::clone(&self.config);
+        // Certificates are shown in a whole handshake only.
+        config.resumption = Resumption::disabled();
         config.dangerous().set_certificate_verifier(Arc::new(before(self.verifier.clone())));
         Arc::new(config)
     }
@@ -250,11 +254,11 @@ fn no_certificate(name: &str, path: &Path, errors: &[rustls_native_certs::Error]
 }
 
 /// TLS 1.2 and 1.3, HTTP/1.1, this verifier.
-fn configuration(verifier: Arc<Verifier>, provider: &Arc<CryptoProvider>) -> Result<ClientConfig, AuthError> {
+fn configuration(verifier: Arc<Verifier>, provider: &Arc<CryptoProvider>) -> Result<Arc<ClientConfig>, AuthError> {
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|error| AuthError::of_call(Status::Internal, format!("no TLS configuration can be made: {error}")))?;
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
 }
 
 /// The roots and TLS configurations that a process keeps. Without locks and threads of its own: whoever keeps it guards it.
@@ -288,5 +292,10 @@ impl TlsCache {
         }
         self.configurations.insert(ca.clone(), fresh.clone());
         Ok(fresh)
+    }
+
+    /// Forgets the TLS sessions, whose keys are secrets too: every host has to show its certificate again.
+    pub fn forget_sessions(&mut self) {
+        self.configurations.clear();
     }
 }

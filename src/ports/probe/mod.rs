@@ -3,41 +3,25 @@
 //! wants to see the others too.
 
 pub(crate) mod database;
-mod tunnel;
 mod watch;
 
+pub(crate) use super::http::connector::Stream;
 pub(crate) use watch::{Check, Seen};
 
 use super::http::client::CONNECT_TIMEOUT;
-use super::http::failure::{TlsFault, Waiting};
+use super::http::connector;
+use super::http::failure::Waiting;
 use super::http::proxy::ProxyServer;
 use super::http::trust::ClientTls;
-use super::http::{FailureKind, HttpFailure, HttpSettings, Purpose, verifier};
-use super::resolver;
-use rustls::pki_types::ServerName;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use super::http::{FailureKind, HttpFailure, HttpSettings, Purpose, tunnel};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_rustls::TlsConnector;
 use url::Url;
-
-/// More addresses than a name has, unless somebody plays with us.
-const MOST_ADDRESSES: usize = 16;
 
 /// Metadata services are next door or not there: the SDK gives them no longer.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// A connection, whatever it is made of.
-pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
-
-/// A connection that can be given on.
-pub(crate) type Stream = Box<dyn Wire>;
 
 /// How hosts are reached with the settings of a login.
 pub(crate) struct Probe {
@@ -107,22 +91,7 @@ impl Probe {
 
     /// The addresses of a name, or the address that it is.
     pub(crate) async fn addresses(host: &str, patience: Patience) -> Result<Vec<IpAddr>, FailureKind> {
-        let bare = bare(host);
-        if let Ok(address) = bare.parse() {
-            return Ok(vec![address]);
-        }
-        let found = patience.with(async {
-            let found = resolver::addresses(bare).await.map_err(|error| FailureKind::Dns(error.to_string()))?;
-            let mut addresses: Vec<IpAddr> = Vec::new();
-            for address in found.map(|address| address.ip()) {
-                if !addresses.contains(&address) {
-                    addresses.push(address);
-                }
-            }
-            Ok(addresses)
-        });
-        let found = found.await?;
-        if found.is_empty() { Err(FailureKind::Dns("the name has no address".to_owned())) } else { Ok(found) }
+        patience.with(connector::addresses(host)).await
     }
 
     /// A connection to whichever address takes it first.
@@ -131,27 +100,32 @@ impl Probe {
         port: u16,
         patience: Patience,
     ) -> Result<(Stream, IpAddr), FailureKind> {
-        let mut attempts = JoinSet::new();
-        for address in addresses.iter().copied().take(MOST_ADDRESSES) {
-            attempts.spawn(async move {
-                TcpStream::connect(SocketAddr::new(address, port)).await.map(|stream| (stream, address))
-            });
+        let stream = patience.with(connector::any_of(addresses, port)).await?;
+        let address = stream.peer_addr().map_err(|error| FailureKind::Connect(error.to_string()))?.ip();
+        Ok((Box::new(stream), address))
+    }
+
+    /// Lets the proxy at the other end of `stream` lead on to the host of `url`.
+    pub(crate) async fn tunnel(
+        &self,
+        stream: Stream,
+        proxy: &ProxyServer,
+        url: &Url,
+        patience: Patience,
+    ) -> Result<Stream, FailureKind> {
+        let stream = self.to_proxy(stream, proxy, patience).await?;
+        let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(443));
+        let opened = async { tunnel::through(stream, proxy, host, port).await.map_err(FailureKind::Proxy) };
+        patience.with(opened).await
+    }
+
+    /// TLS with the proxy itself, where it is an https one.
+    async fn to_proxy(&self, stream: Stream, proxy: &ProxyServer, patience: Patience) -> Result<Stream, FailureKind> {
+        if proxy.scheme != "https" {
+            return Ok(stream);
         }
-        patience
-            .with(async {
-                let mut reason = "the name has no address".to_owned();
-                while let Some(attempt) = attempts.join_next().await {
-                    match attempt.map_err(io::Error::other).flatten() {
-                        Ok((stream, address)) => {
-                            let stream: Stream = Box::new(stream);
-                            return Ok((stream, address));
-                        }
-                        Err(error) => reason = error.to_string(),
-                    }
-                }
-                Err(FailureKind::Connect(reason))
-            })
-            .await
+        let (_, shaken) = self.handshake(stream, &proxy.host, Check::Everything, patience).await;
+        shaken.map_err(connector::unreachable)
     }
 
     /// TLS with `host`, and what it showed on the way. The connection if it stands.
@@ -163,36 +137,12 @@ impl Probe {
         patience: Patience,
     ) -> (Seen, Result<Stream, FailureKind>) {
         let seen = Arc::new(watch::Record::default());
-        let name = match ServerName::try_from(bare(host).to_owned()) {
-            Ok(name) => name,
-            Err(error) => return (Seen::default(), Err(FailureKind::Tls(TlsFault::Handshake(error.to_string())))),
-        };
         let config = self.tls.behind(|verifier| watch::Watch::new(verifier, check, Arc::clone(&seen)));
-        let shaking = patience.with(async {
-            let connected = TlsConnector::from(config).connect(name, stream).await;
-            connected.map_err(|error| FailureKind::Tls(fault(&error)))
-        });
-        let stream = shaking.await;
-        if let Ok(stream) = &stream {
+        let stream = patience.with(connector::handshake(stream, host, config)).await.map(|stream| {
             seen.agreed(stream.get_ref().1);
-        }
-        let stream = stream.map(|stream| {
             let stream: Stream = Box::new(stream);
             stream
         });
         (seen.take(), stream)
     }
-}
-
-/// What rustls says inside an `io::Error`, or that the other side has hung up.
-fn fault(error: &io::Error) -> TlsFault {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(error) => verifier::fault(error),
-        None => TlsFault::Handshake(format!("the other side hung up ({error})")),
-    }
-}
-
-/// Without the brackets of an IPv6 address.
-fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
 }

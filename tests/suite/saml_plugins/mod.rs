@@ -2,7 +2,7 @@
 
 pub mod adfs;
 mod integrated;
-mod ping;
+pub mod ping;
 mod roles;
 mod shared;
 mod standard;

@@ -7,7 +7,7 @@ use crate::sent::{operations, parameters, the};
 use rs_auth_sandbox::Sandbox;
 use rs_auth_sandbox::identity::{PASSWORD, PingTarget};
 
-const PING: Provider = Provider {
+pub const PING: Provider = Provider {
     plugin: "Ping",
     entry: "ping",
     required: &["idp_host", "UID", "PWD"],

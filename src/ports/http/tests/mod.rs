@@ -1,5 +1,6 @@
 //! The client against servers on loopback that do one thing each.
 
+mod ahead;
 mod limits;
 mod pool;
 mod proxied;

@@ -187,3 +187,40 @@ fn roots_and_configurations_are_kept_until_a_file_changes() {
     assert!(!cache.roots(&env, &files).is_current(&no_roots(), &files));
     assert_eq!(TrustRoots::locate(&no_roots(), &files).len(), 0);
 }
+
+/// A server that answers with the kind of the handshake.
+fn telling(config: std::sync::Arc<rustls::ServerConfig>) -> Server {
+    Server::start(move |stream| {
+        let connection = rustls::ServerConnection::new(config.clone()).unwrap();
+        let mut stream = std::io::BufReader::new(rustls::StreamOwned::new(connection, stream));
+        while super::server::read_head(&mut stream).is_some() {
+            let kind = format!("{:?}", stream.get_ref().conn.handshake_kind().unwrap());
+            std::io::Write::write_all(stream.get_mut(), &ok(&kind)).unwrap();
+        }
+    })
+}
+
+#[test]
+fn sessions_are_resumed_by_later_logins_with_the_same_trust_until_they_are_forgotten() {
+    let authority = Authority::named("CA");
+    let directory = tempfile::tempdir().unwrap();
+    let settings = with_file(written(&directory, "ca.pem", &authority.pem()));
+    let server = telling(authority.server("localhost"));
+    let url = server.url("https", "localhost");
+    let mut cache = TlsCache::default();
+    let login = |cache: &mut TlsCache, settings: &HttpSettings| {
+        let tls = cache.client(&settings.ca, &no_roots(), &Files::real()).unwrap();
+        let mut request = get(&url);
+        request.purpose = Purpose::IdentityProvider;
+        send(&Http::new(settings.clone(), tls, Log::default()), request).unwrap().text().into_owned()
+    };
+    assert_eq!(login(&mut cache, &settings), "Full");
+    assert_eq!(login(&mut cache, &settings), "Resumed");
+    // Where nobody is verified, nothing is resumed that was, and the other way round.
+    let insecure = HttpSettings { insecure: true, ..settings.clone() };
+    assert_eq!(login(&mut cache, &insecure), "Full");
+    assert_eq!(login(&mut cache, &insecure), "Resumed");
+    cache.forget_sessions();
+    assert_eq!(login(&mut cache, &settings), "Full");
+    assert_eq!(login(&mut TlsCache::default(), &settings), "Full");
+}
