@@ -26,9 +26,10 @@ pub fn cached(bench: &Bench) -> Outcome<Section> {
             rates.push(rate(&bench.ours(&servers, "cached", &[&word, &MILLISECONDS.to_string()], &login)?)?);
         }
         let ours = median(&rates);
-        let peer = match threads <= PEER.1 {
-            true => rate(&bench.peer(&servers, "cached", &[&word, PEER.0], &login)?.unwrap_or_default())?,
-            false => f64::NAN,
+        let peer = if threads <= PEER.1 {
+            rate(&bench.peer(&servers, "cached", &[&word, PEER.0], &login)?.unwrap_or_default())?
+        } else {
+            f64::NAN
         };
         let (each, ratio) = (1e6 * f64::from(threads) / ours, whole(ours / peer));
         table.row([word, whole(ours), show(each), show(peer), ratio]);

@@ -141,10 +141,10 @@ fn shares() -> Outcome<(Vec<(String, u64)>, u64)> {
     let names: Vec<&str> = symbols.iter().map(|(_, _, name)| *name).collect();
     let shown = demangled(&names)?;
     let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut places = std::collections::BTreeSet::new();
     for ((address, size, name), shown) in symbols.iter().zip(&shown) {
         // Functions that were found to be the same have one place and several names.
-        if seen.insert(*address) {
+        if places.insert(*address) {
             *sizes.entry(part(&owner(name, shown)).to_owned()).or_default() += size;
         }
     }

@@ -10,6 +10,9 @@ use crate::tally::Count;
 use crate::{artifact, limits};
 use std::path::Path;
 
+/// What the suite calls it.
+pub const STEP: &str = "what may not grow unnoticed";
+
 /// Measures the installed library and compares. Every figure has its limit, every limit its figure.
 pub fn check(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let (instruments, servers) = (Instruments::build()?, Servers::start(sandbox, "guard")?);

@@ -38,18 +38,9 @@ pub struct Instruments {
 
 impl Bench {
     /// Builds and installs the library as it is shipped, the sandbox as fast as it can be, and the programs.
-    pub fn prepare(runs: usize) -> Outcome<Self> {
-        let prefix = target().join("installed");
-        let plan = Plan {
-            prefix: prefix.clone(),
-            libdir: "lib".into(),
-            destdir: None,
-            profile: Profile::Release,
-            with_static: false,
-        };
-        install::install(&plan, &library::build(plan.profile)?)?;
+    pub fn prepare(installed: Option<PathBuf>, runs: usize) -> Outcome<Self> {
         Ok(Self {
-            library: prefix.join(format!("lib/librs_auth.so.{VERSION}")),
+            library: prefix(installed)?.join(format!("lib/librs_auth.so.{VERSION}")),
             instruments: Instruments::build()?,
             sandbox: sandbox::build_fast()?,
             python: test::environment()?,
@@ -115,6 +106,23 @@ impl Bench {
             "python": next(), "redshift_connector": next(), "boto3": next(),
         }))
     }
+}
+
+/// Where the library is installed; builds and installs it as it is shipped where that is not said.
+pub fn prefix(installed: Option<PathBuf>) -> Outcome<PathBuf> {
+    if let Some(prefix) = installed {
+        return Ok(prefix);
+    }
+    let prefix = target().join("installed");
+    let plan = Plan {
+        prefix: prefix.clone(),
+        libdir: "lib".into(),
+        destdir: None,
+        profile: Profile::Release,
+        with_static: false,
+    };
+    install::install(&plan, &library::build(plan.profile)?)?;
+    Ok(prefix)
 }
 
 impl Instruments {
