@@ -13,6 +13,8 @@ use std::thread;
 const DISTANCES: [(u32, usize); 4] = [(0, 1), (10, 3), (50, 1), (150, 3)];
 /// The one of the goals.
 const GOAL_MS: u32 = 50;
+/// The one that trips are counted at: the farther, the less other work weighs.
+const COUNTED_MS: u32 = 150;
 /// What the goals grant: 1.1 times the dependent round trips, and 20 ms of work.
 const GRANTED: (f64, f64) = (1.1, 20.0);
 
@@ -100,7 +102,7 @@ fn granted_ms(chain: usize, distance: u32) -> f64 {
 }
 
 fn section(all: &[Measured], runs: usize) -> Section {
-    let mut chains = Table::new(&["login", "round trips that follow each other", "of them"]);
+    let mut chains = Table::new(&["login", "round trips"]);
     let head = ["login", "protocol", "trips", "connections", "requests", "Python: trips", "connections", "requests"];
     let mut counts = Table::new(&head);
     let mut walls =
@@ -111,8 +113,8 @@ fn section(all: &[Measured], runs: usize) -> Section {
         let of = |at: usize, pick: fn((u64, u64)) -> u64| {
             one.traffic[at].map_or("-".to_owned(), |traffic| pick(traffic).to_string())
         };
-        let (ours, peer) = (one.ours.trips(GOAL_MS), one.peer.trips(GOAL_MS));
-        chains.row([name.into(), chain.len().to_string(), chain.join(", ")]);
+        let (ours, peer) = (one.ours.trips(COUNTED_MS), one.peer.trips(COUNTED_MS));
+        chains.row([format!("{name}: {}", chain.join(", ")), chain.len().to_string()]);
         counts.row([
             name.into(),
             chain.len().to_string(),
@@ -157,7 +159,7 @@ fn section(all: &[Measured], runs: usize) -> Section {
     Section {
         tables: vec![
             ("The protocol's own chain, with every server on an address of its own:".into(), chains),
-            (format!("Round trips as measured, (wall at {GOAL_MS} ms - wall at 0) / {GOAL_MS} ms:"), counts),
+            (format!("Round trips as measured, (wall at {COUNTED_MS} ms - wall at 0) / {COUNTED_MS} ms:"), counts),
             (
                 format!(
                     "Milliseconds of the login at round trips of 0, 10, 50 and 150 ms, medians of {runs} (10 and 150: a third):"

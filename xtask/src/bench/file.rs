@@ -139,13 +139,13 @@ fn shares() -> Outcome<(Vec<(String, u64)>, u64)> {
     let symbols = capture(program("nm").args(["--print-size", "--defined-only"]).arg(&library.shared))?;
     let symbols: Vec<(u64, u64, &str)> = symbols.lines().filter_map(symbol).collect();
     let names: Vec<&str> = symbols.iter().map(|(_, _, name)| *name).collect();
-    let shown = demangled(&names)?;
+    let written = demangled(&names)?;
     let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
     let mut places = std::collections::BTreeSet::new();
-    for ((address, size, name), shown) in symbols.iter().zip(&shown) {
+    for ((address, size, name), written) in symbols.iter().zip(&written) {
         // Functions that were found to be the same have one place and several names.
         if places.insert(*address) {
-            *sizes.entry(part(&owner(name, shown)).to_owned()).or_default() += size;
+            *sizes.entry(part(&owner(name, written)).to_owned()).or_default() += size;
         }
     }
     let named: u64 = sizes.values().sum();

@@ -157,10 +157,11 @@ pub fn limited(name: &Path) -> Command {
     command
 }
 
-/// Runs what prints one line of JSON.
+/// Runs what prints one line of JSON, after whatever a browser says that it started.
 pub fn json_of(command: &mut Command) -> Outcome<Value> {
     let text = capture(command)?;
-    serde_json::from_str(text.trim()).map_err(|error| format!("{error} in {text:?}"))
+    let line = text.trim().lines().last().unwrap_or_default();
+    serde_json::from_str(line).map_err(|error| format!("{error} in {text:?}"))
 }
 
 /// A number of what was measured.
