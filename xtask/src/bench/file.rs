@@ -148,9 +148,9 @@ fn shares() -> Outcome<(Vec<(String, u64)>, u64)> {
             *sizes.entry(part(&owner(name, written)).to_owned()).or_default() += size;
         }
     }
-    let named: u64 = sizes.values().sum();
+    let known: u64 = sizes.values().sum();
     let all = code_and_data(&library.shared)?;
-    *sizes.entry(OTHERS.to_owned()).or_default() += all.saturating_sub(named);
+    *sizes.entry(OTHERS.to_owned()).or_default() += all.saturating_sub(known);
     let mut shares: Vec<_> = sizes.into_iter().collect();
     shares.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
     let sum = shares.iter().map(|(_, size)| size).sum();
