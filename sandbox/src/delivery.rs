@@ -1,5 +1,6 @@
 //! How an answer is made and how it goes out: whole, or distorted by a scripted fault.
 
+use std::future::poll_fn;
 use std::io;
 use std::time::Duration;
 
@@ -108,11 +109,13 @@ pub(crate) async fn deliver<S: Transport>(
         }
         Some(FaultAction::ResetInHeaders) => {
             send(stream, &[&head[..head.len() / 2]]).await?;
+            poll_fn(|context| stream.poll_left(context)).await?;
             stream.end_in_reset();
             return Ok(Ending::Drop);
         }
         Some(FaultAction::ResetInBody) => {
             send(stream, &[&head, &answer.body[..half]]).await?;
+            poll_fn(|context| stream.poll_left(context)).await?;
             stream.end_in_reset();
             return Ok(Ending::Drop);
         }

@@ -22,11 +22,19 @@ use crate::alarm::Alarm;
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {
     /// Dropping the stream now sends RST instead of FIN.
     fn end_in_reset(&self);
+
+    /// Waits until what was written has left. To write and to flush does not wait for that, as with a kernel's buffers: it would
+    /// cost half a round trip more where more is to be read first.
+    fn poll_left(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
 impl<T: Transport> Transport for tokio_rustls::server::TlsStream<T> {
     fn end_in_reset(&self) {
         self.get_ref().0.end_in_reset();
+    }
+
+    fn poll_left(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().0.poll_left(context)
     }
 }
 
@@ -34,6 +42,11 @@ impl Transport for Link {
     fn end_in_reset(&self) {
         // Fails only on a socket that is gone already.
         let _ = self.socket.set_zero_linger();
+    }
+
+    fn poll_left(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.pump(context)?;
+        if self.outbound.pieces.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }
 
@@ -43,7 +56,14 @@ struct Wire {
     pieces: VecDeque<(Instant, Vec<u8>)>,
 }
 
+/// So much may be on its way before a writer has to wait: far more than a login writes, far less than an endless answer.
+const WINDOW: usize = 4 * 1024 * 1024;
+
 impl Wire {
+    fn bytes(&self) -> usize {
+        self.pieces.iter().map(|(_, piece)| piece.len()).sum()
+    }
+
     fn due(&self) -> Option<Instant> {
         self.pieces.front().map(|(due, _)| *due)
     }
@@ -160,6 +180,10 @@ impl AsyncWrite for Link {
         if self.half.is_zero() {
             return Pin::new(&mut self.socket).poll_write(context, bytes);
         }
+        self.pump(context)?;
+        if self.outbound.bytes() > WINDOW {
+            return Poll::Pending;
+        }
         let due = Instant::now() + self.half;
         self.outbound.pieces.push_back((due, bytes.to_vec()));
         self.pump(context)?;
@@ -171,11 +195,11 @@ impl AsyncWrite for Link {
             return Pin::new(&mut self.socket).poll_flush(context);
         }
         self.pump(context)?;
-        if self.outbound.pieces.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.as_mut().poll_flush(context))?;
+        ready!(self.poll_left(context))?;
         Pin::new(&mut self.socket).poll_shutdown(context)
     }
 }

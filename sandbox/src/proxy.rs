@@ -120,7 +120,7 @@ async fn forward(connection: Connection<Link>, request: &Request, shared: &Share
     let Some(destination) = destination(request, shared) else { return Ok(()) };
     let Ok(mut server) = TcpStream::connect(destination).await else {
         client.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await?;
-        return client.flush().await;
+        return client.shutdown().await;
     };
     if request.method == "CONNECT" {
         client.write_all(b"HTTP/1.1 200 Connection Established\r\n\r\n").await?;

@@ -73,9 +73,10 @@ pub(crate) fn listen_too(tls: bool, shared: Arc<Shared>) -> io::Result<u16> {
     let listener = bind(0)?;
     let port = listener.local_addr()?.port();
     let listener = TcpListener::from_std(listener)?;
-    let (door, speech) = match tls {
-        true => (Door::Https, Speech::Tls(TlsAcceptor::from(sound(&shared.authority)))),
-        false => (Door::Http, Speech::Plain),
+    let (door, speech) = if tls {
+        (Door::Https, Speech::Tls(TlsAcceptor::from(sound(&shared.authority))))
+    } else {
+        (Door::Http, Speech::Plain)
     };
     tokio::spawn(listen(listener, door, speech, shared));
     Ok(port)
@@ -112,7 +113,7 @@ pub(crate) async fn converse(
         Speech::Proxy => crate::proxy::serve(Connection::new(link, false, number), shared).await,
         Speech::Defect(TlsDefect::PlainText) => {
             link.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await?;
-            link.flush().await
+            link.shutdown().await
         }
         Speech::Defect(defect) => {
             // The first byte of a hello is as good as all of it.

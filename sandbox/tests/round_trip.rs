@@ -48,7 +48,7 @@ fn tls_costs_one_more() {
         let mut stream = common::tls(&url, sandbox.ca_file(), "127.0.0.1");
         assert_eq!(exchange(&mut stream, &request).unwrap().status, 200);
     });
-    assert!((3.0..4.5).contains(&all), "connect, TLS 1.3, request: {all}");
+    assert!((3.0..3.5).contains(&all), "connect, TLS 1.3, request: {all}");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn the_halves_of_trips_are_not_rounded_up() {
         begun.elapsed()
     };
     // The best of some, as other work on the machine only adds. Timers of whole milliseconds would add half of one twenty times.
-    let best = (0..20).map(|_| took()).min().unwrap();
+    let best = (0..60).map(|_| took()).min().unwrap();
     assert!((SHORT * REQUESTS..SHORT * REQUESTS + Duration::from_millis(9)).contains(&best), "{best:?}");
 }
 
@@ -116,6 +116,6 @@ fn another_port_is_as_far_away() {
         let mut stream = common::tls(&urls[1], sandbox.ca_file(), "127.0.0.1");
         assert_eq!(exchange(&mut stream, &login_request(&urls[1])).unwrap().status, 200);
     });
-    assert!((2.0..3.0).contains(&plain) && (3.0..4.5).contains(&tls), "{plain}, {tls}");
+    assert!((2.0..3.0).contains(&plain) && (3.0..3.5).contains(&tls), "{plain}, {tls}");
     assert_eq!((sandbox.connections(), sandbox.tls_connections()), (2, 1));
 }

@@ -32,7 +32,7 @@ use std::process::ExitCode;
 const USAGE: &str = "cargo xtask <chore>
   demo [--dsn CONNECTION-STRING] [--release]
   test
-  bench [--only WORD] [--runs N] [--write-docs] | --criterion
+  bench [--only WORD] [--runs N] [--write-docs] [--installed P] | --guard [--installed P] | --criterion
   abi
   abi-baseline
   book

@@ -24,7 +24,7 @@ pub fn chore(args: Args) -> Outcome {
         let prefix = target().join("installed");
         let installed = tally.step("install", || Ok((install_to(&prefix, &library)?, Count::default())));
         if installed.is_some() {
-            tally.step("what may not grow unnoticed", || bench::guard::check(&prefix, &sandbox));
+            tally.step(bench::guard::STEP, || bench::guard::check(&prefix, &sandbox));
             let tests = tally.step("build the C and C++ tests", || {
                 Ok((consumers::build(&prefix, &sandbox, false)?, Count::default()))
             });

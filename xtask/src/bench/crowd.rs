@@ -26,9 +26,10 @@ pub fn cached(bench: &Bench) -> Outcome<Section> {
             rates.push(rate(&bench.ours(&servers, "cached", &[&word, &MILLISECONDS.to_string()], &login)?)?);
         }
         let ours = median(&rates);
-        let peer = match threads <= PEER.1 {
-            true => rate(&bench.peer(&servers, "cached", &[&word, PEER.0], &login)?.unwrap_or_default())?,
-            false => f64::NAN,
+        let peer = if threads <= PEER.1 {
+            rate(&bench.peer(&servers, "cached", &[&word, PEER.0], &login)?.unwrap_or_default())?
+        } else {
+            f64::NAN
         };
         let (each, ratio) = (1e6 * f64::from(threads) / ours, whole(ours / peer));
         table.row([word, whole(ours), show(each), show(peer), ratio]);
@@ -99,7 +100,7 @@ pub fn logins(bench: &Bench) -> Outcome<Section> {
         let (mut peer, mut peer_requests) = (Value::Null, f64::NAN);
         if case.threads <= PEER_THREADS {
             peer = bench.peer(&servers, "crowd", &[&count, case.identities], &login)?.unwrap_or_default();
-            peer_requests = f64::from(u32::try_from(servers.traffic()?.1).unwrap_or(u32::MAX));
+            peer_requests = small(servers.traffic()?.1);
         }
         let of = |name: &str| peer[name].as_f64().unwrap_or(f64::NAN);
         table.row([
@@ -109,8 +110,8 @@ pub fn logins(bench: &Bench) -> Outcome<Section> {
             case.round_trip_ms.to_string(),
             show(number(&ours, "wall_ms")?),
             whole(number(&ours, "succeeded")?),
-            requests.to_string(),
-            connections.to_string(),
+            whole(small(requests)),
+            whole(small(connections)),
             whole(number(&ours, "threads")?),
             show(number(&ours, "peak_rss_kb")? / 1024.0),
             show(of("wall_ms")),
@@ -130,6 +131,11 @@ pub fn logins(bench: &Bench) -> Outcome<Section> {
 /// The login of that name.
 pub fn named(servers: &Servers, name: &str) -> Outcome<Login> {
     servers.logins()?.into_iter().find(|login| login.name == name).ok_or_else(|| format!("there is no login {name}"))
+}
+
+/// A count of requests.
+fn small(number: u64) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// JSON has no NaN.

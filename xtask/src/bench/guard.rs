@@ -10,6 +10,9 @@ use crate::tally::Count;
 use crate::{artifact, limits};
 use std::path::Path;
 
+/// What the suite calls it.
+pub const STEP: &str = "what may not grow unnoticed";
+
 /// Measures the installed library and compares. Every figure has its limit, every limit its figure.
 pub fn check(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let (instruments, servers) = (Instruments::build()?, Servers::start(sandbox, "guard")?);
@@ -18,10 +21,13 @@ pub fn check(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     let limits = limits::all()?;
     let mut count = Count::default();
     let mut figures = Vec::new();
-    for login in servers.logins()? {
-        figures.extend(traffic(&counter, &login)?);
-        figures.extend(computing(&counter, &login)?);
+    let logins = servers.logins()?;
+    for login in &logins {
+        figures.extend(traffic(&counter, login)?);
+        figures.extend(computing(&counter, login)?);
     }
+    let trips = trips_of(&servers, &logins, |login| fresh(&counter, login))?;
+    figures.extend(logins.iter().zip(trips).map(|(login, trips)| (format!("round trips: {}", login.name), trips)));
     let known = |name: &str| artifact::LIMITED.contains(&name) || figures.iter().any(|(figure, _)| figure == name);
     let unmeasured = limits.iter().filter(|limit| !known(&limit.name)).map(|limit| limit.name.clone());
     let results: Vec<(String, Outcome<String>)> = figures
@@ -44,15 +50,13 @@ pub fn check(prefix: &Path, sandbox: &Path) -> Outcome<((), Count)> {
     Ok(((), count))
 }
 
-/// What a login sends, and how often it waits for the other side, with every server on an address of its own.
+/// What a login sends, with every server on an address of its own.
 fn traffic(counter: &Counter<'_>, login: &Login) -> Outcome<Vec<(String, f64)>> {
     counter.servers.traffic()?;
     fresh(counter, login)?;
     let (connections, requests) = counter.servers.traffic()?;
-    let trips = trips_of(|| fresh(counter, login), counter.servers)?;
     let small = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     Ok(vec![
-        (format!("round trips: {}", login.name), trips),
         (format!("connections: {}", login.name), small(connections)),
         (format!("requests: {}", login.name), small(requests)),
     ])

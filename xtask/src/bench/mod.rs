@@ -15,11 +15,13 @@ mod svg;
 mod table;
 
 use crate::args::Args;
-use crate::packages;
 use crate::run::{Outcome, cargo, program, read, root, run, target, write};
+use crate::tally::Tally;
+use crate::{packages, sandbox};
 use serde_json::{Map, Value};
 use setup::Bench;
 use std::env;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use table::Section;
 
@@ -42,35 +44,62 @@ const RUNS: &str = "15";
 /// Longer than all of it takes on two processors, what has to be built included.
 const LIMIT: &str = "40m";
 /// Longer than any part takes.
-const PART: Duration = Duration::from_secs(480);
+const PART: Duration = Duration::from_mins(8);
+
+/// What is wanted of a run.
+struct Wanted {
+    /// Parts with this word in their names.
+    only: Option<String>,
+    runs: usize,
+    write_docs: bool,
+    /// What is installed here is measured, and nothing built.
+    installed: Option<PathBuf>,
+}
 
 /// The chore. It ends within [`LIMIT`], whatever hangs.
 pub fn chore(mut args: Args) -> Outcome {
-    let (only, runs) = (args.value("--only")?, args.value("--runs")?);
-    let (write_docs, criterion, is_limited) =
-        (args.flag("--write-docs"), args.flag("--criterion"), args.flag("--limited"));
+    let runs = args.value("--runs")?.unwrap_or_else(|| RUNS.into());
+    let wanted = Wanted {
+        only: args.value("--only")?,
+        runs: runs.parse().map_err(|_| "--runs needs a number".to_owned())?,
+        write_docs: args.flag("--write-docs"),
+        installed: args.value("--installed")?.map(PathBuf::from),
+    };
+    let (criterion, guard, is_limited) = (args.flag("--criterion"), args.flag("--guard"), args.flag("--limited"));
     args.finish()?;
     if criterion {
         // Its table is criterion's own.
         return run(cargo("bench").args(["--locked", "--package", "rs-auth", "--bench", "*"]));
     }
-    let runs: usize = runs.as_deref().unwrap_or(RUNS).parse().map_err(|_| "--runs needs a number".to_owned())?;
-    let parts: Vec<Part> =
-        PARTS.into_iter().filter(|(name, _)| only.as_ref().is_none_or(|word| name.contains(word.as_str()))).collect();
-    if parts.is_empty() || runs == 0 {
+    if guard {
+        // What `cargo xtask test` does with its own library, alone.
+        let prefix = setup::prefix(wanted.installed)?;
+        let mut tally = Tally::default();
+        tally.step(guard::STEP, || guard::check(&prefix, &sandbox::build()?));
+        return tally.finish();
+    }
+    if is_limited { measure(&wanted) } else { limit(&wanted) }
+}
+
+/// Runs itself with a limit, in the foreground, so that a person can interrupt it.
+fn limit(wanted: &Wanted) -> Outcome {
+    let own = env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
+    let mut limited = program("timeout");
+    limited.args(["--foreground", "--kill-after=10", LIMIT]).arg(own).args(["bench", "--limited"]);
+    limited.arg(format!("--runs={}", wanted.runs)).args(wanted.only.iter().map(|word| format!("--only={word}")));
+    limited.args(wanted.installed.iter().map(|prefix| format!("--installed={}", prefix.display())));
+    run(limited.args(wanted.write_docs.then_some("--write-docs")))
+}
+
+fn measure(wanted: &Wanted) -> Outcome {
+    let fits = |(name, _): &Part| wanted.only.as_ref().is_none_or(|word| name.contains(word.as_str()));
+    let parts: Vec<Part> = PARTS.into_iter().filter(fits).collect();
+    if parts.is_empty() || wanted.runs == 0 {
         let names: Vec<_> = PARTS.iter().map(|(name, _)| *name).collect();
         return Err(format!("nothing to measure; there are: {}", names.join(", ")));
     }
-    if !is_limited {
-        let own = env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
-        let mut limited = program("timeout");
-        // In the foreground, so that a person can interrupt it.
-        limited.args(["--foreground", "--kill-after=10", LIMIT]).arg(own).args(["bench", "--limited"]);
-        limited.arg(format!("--runs={runs}")).args(only.iter().map(|word| format!("--only={word}")));
-        return run(limited.args(write_docs.then_some("--write-docs")));
-    }
     packages::provide()?;
-    let bench = Bench::prepare(runs)?;
+    let bench = Bench::prepare(wanted.installed.clone(), wanted.runs)?;
     let circumstances = bench.circumstances()?;
     println!("{}", page::circumstances(&circumstances));
     let mut faults = Vec::new();
@@ -79,7 +108,7 @@ pub fn chore(mut args: Args) -> Outcome {
         println!("\n=== {name}");
         bench.begin(PART);
         // A part that fails does not hide the others.
-        match measure(&bench).and_then(|section| keep(name, &section, &circumstances, write_docs)) {
+        match measure(&bench).and_then(|section| keep(name, &section, &circumstances, wanted.write_docs)) {
             Ok(()) => println!("=== {name}: {:.1} s", begin.elapsed().as_secs_f64()),
             Err(why) => faults.push(format!("{name}: {why}")),
         }

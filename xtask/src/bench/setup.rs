@@ -38,18 +38,9 @@ pub struct Instruments {
 
 impl Bench {
     /// Builds and installs the library as it is shipped, the sandbox as fast as it can be, and the programs.
-    pub fn prepare(runs: usize) -> Outcome<Self> {
-        let prefix = target().join("installed");
-        let plan = Plan {
-            prefix: prefix.clone(),
-            libdir: "lib".into(),
-            destdir: None,
-            profile: Profile::Release,
-            with_static: false,
-        };
-        install::install(&plan, &library::build(plan.profile)?)?;
+    pub fn prepare(installed: Option<PathBuf>, runs: usize) -> Outcome<Self> {
         Ok(Self {
-            library: prefix.join(format!("lib/librs_auth.so.{VERSION}")),
+            library: prefix(installed)?.join(format!("lib/librs_auth.so.{VERSION}")),
             instruments: Instruments::build()?,
             sandbox: sandbox::build_fast()?,
             python: test::environment()?,
@@ -117,6 +108,23 @@ impl Bench {
     }
 }
 
+/// Where the library is installed; builds and installs it as it is shipped where that is not said.
+pub fn prefix(installed: Option<PathBuf>) -> Outcome<PathBuf> {
+    if let Some(prefix) = installed {
+        return Ok(prefix);
+    }
+    let prefix = target().join("installed");
+    let plan = Plan {
+        prefix: prefix.clone(),
+        libdir: "lib".into(),
+        destdir: None,
+        profile: Profile::Release,
+        with_static: false,
+    };
+    install::install(&plan, &library::build(plan.profile)?)?;
+    Ok(prefix)
+}
+
 impl Instruments {
     pub fn build() -> Outcome<Self> {
         let dir = target().join("bench");
@@ -149,10 +157,11 @@ pub fn limited(name: &Path) -> Command {
     command
 }
 
-/// Runs what prints one line of JSON.
+/// Runs what prints one line of JSON, after whatever a browser says that it started.
 pub fn json_of(command: &mut Command) -> Outcome<Value> {
     let text = capture(command)?;
-    serde_json::from_str(text.trim()).map_err(|error| format!("{error} in {text:?}"))
+    let line = text.trim().lines().last().unwrap_or_default();
+    serde_json::from_str(line).map_err(|error| format!("{error} in {text:?}"))
 }
 
 /// A number of what was measured.

@@ -53,6 +53,7 @@ fn grouped(number: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "what is compared is not computed, or exactly")]
 mod tests {
     use super::*;
 

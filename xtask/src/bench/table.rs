@@ -56,7 +56,8 @@ pub struct Section {
 
 impl Section {
     pub fn text(&self) -> String {
-        self.tables.iter().map(|(title, table)| format!("{title}\n{}\n", table.text())).collect()
+        let tables = self.tables.iter().map(|(title, table)| [title, "\n", &table.text(), "\n"].concat());
+        tables.collect()
     }
 
     /// For a page in docs/, whose plots are in docs/plots/.
