@@ -13,6 +13,22 @@ pub struct Count {
     pub failed: usize,
 }
 
+impl Count {
+    /// Shows what was found of one thing, and counts it.
+    pub fn add(&mut self, name: &str, result: Outcome<String>) {
+        match result {
+            Ok(found) => {
+                println!("ok      {name}: {found}");
+                self.passed += 1;
+            }
+            Err(found) => {
+                println!("FAILED  {name}: {found}");
+                self.failed += 1;
+            }
+        }
+    }
+}
+
 /// The suite so far.
 #[derive(Default)]
 pub struct Tally {

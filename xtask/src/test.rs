@@ -51,16 +51,7 @@ pub fn properties(library: &Library) -> Outcome<((), Count)> {
     let mut count = Count::default();
     let soname = format!("librs_auth.so.{}", library::abi_version()?);
     for (name, result) in artifact::check(&library.shared, &soname)? {
-        match result {
-            Ok(found) => {
-                println!("ok      {name}: {found}");
-                count.passed += 1;
-            }
-            Err(found) => {
-                println!("FAILED  {name}: {found}");
-                count.failed += 1;
-            }
-        }
+        count.add(name, result);
     }
     Ok(((), count))
 }
