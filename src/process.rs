@@ -1,6 +1,7 @@
 //! What is kept between calls, as plain memory only: no threads, sockets or timers.
 
 use crate::cache::memory::Memory;
+use crate::cache::shelves::Shelves;
 use crate::cache::single_flight::Flights;
 use crate::credentials::{Credentials, Identity};
 use crate::dsn::settings::Settings;
@@ -14,13 +15,16 @@ use crate::ports::http::trust::TlsCache;
 use crate::ports::http::{HttpPort, HttpSettings};
 use crate::ports::probe::Probe;
 use crate::ports::progress::Progress;
-
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::ports::random;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The state of this process.
 pub(crate) struct State {
-    /// Read by many threads at once, most of the time.
-    results: RwLock<Memory<Arc<Credentials>>>,
+    results: Mutex<Memory<Arc<Credentials>>>,
+    /// What calls were given of the results, by their input.
+    pub(crate) answers: Arc<Shelves<Arc<Credentials>>>,
+    /// What inputs are hashed with. Without it (no random bytes) answers are not found by their input.
+    pub(crate) input_secret: Option<[u64; 2]>,
     identities: Mutex<Memory<Identity>>,
     /// Logins under way, by everything that can change the result.
     pub(crate) result_flights: Arc<Flights<Arc<Credentials>>>,
@@ -34,24 +38,24 @@ static STATE: PerProcess<State> = PerProcess::new();
 
 /// The state of this process; after a fork the child's own.
 pub(crate) fn state() -> &'static State {
-    STATE.get(|| State {
-        results: RwLock::new(Memory::new()),
-        identities: Mutex::new(Memory::new()),
-        result_flights: Flights::new(),
-        identity_flights: Flights::new(),
-        tls: Mutex::new(TlsCache::default()),
+    STATE.get(|| {
+        let results = Memory::new();
+        State {
+            answers: results.shelves(),
+            results: Mutex::new(results),
+            input_secret: random::numbers().ok(),
+            identities: Mutex::new(Memory::new()),
+            result_flights: Flights::new(),
+            identity_flights: Flights::new(),
+            tls: Mutex::new(TlsCache::default()),
+        }
     })
 }
 
 impl State {
     /// Database credentials and tokens.
-    pub(crate) fn results(&self) -> RwLockWriteGuard<'_, Memory<Arc<Credentials>>> {
-        self.results.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The same for who changes nothing.
-    pub(crate) fn read_results(&self) -> RwLockReadGuard<'_, Memory<Arc<Credentials>>> {
-        self.results.read().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn results(&self) -> MutexGuard<'_, Memory<Arc<Credentials>>> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The outside world for one call.

@@ -54,9 +54,20 @@ impl CacheKey {
     }
 }
 
+/// A hash that is fed piece by piece.
+pub(super) trait Absorb {
+    fn absorb(&mut self, bytes: &[u8]);
+}
+
+impl Absorb for Sha256 {
+    fn absorb(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
 /// Feeds a hash, each part with its length in front.
 #[derive(Clone)]
-pub(crate) struct KeyBuilder(Sha256);
+pub(crate) struct KeyBuilder<H = Sha256>(pub(super) H);
 
 impl KeyBuilder {
     /// Starts a key. `purpose` keeps layers apart.
@@ -66,6 +77,22 @@ impl KeyBuilder {
         builder
     }
 
+    /// A setting; its number and length go in together, which is most of what this costs.
+    fn setting(&mut self, key: Key, value: &str) {
+        let length = u128::try_from(value.len()).unwrap_or(u128::MAX >> 8);
+        let number = u128::try_from(key.index()).unwrap_or_default();
+        self.0.update((length << 8 | number).to_le_bytes());
+        self.0.update(value);
+    }
+
+    pub(crate) fn finish(self) -> CacheKey {
+        CacheKey(self.0.finalize().into())
+    }
+}
+
+// Named in the types of this crate only, where both hashes are known.
+#[allow(private_bounds)]
+impl<H: Absorb> KeyBuilder<H> {
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.bytes(text.as_bytes())
     }
@@ -79,33 +106,25 @@ impl KeyBuilder {
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.number(count(bytes.len())).0.update(bytes);
+        self.number(count(bytes.len())).0.absorb(bytes);
         self
     }
 
     /// A number needs no length in front: it always has eight bytes.
     pub(crate) fn number(&mut self, number: u64) -> &mut Self {
-        self.0.update(number.to_le_bytes());
+        self.0.absorb(&number.to_le_bytes());
         self
-    }
-
-    /// A setting; its number and length go in together, which is most of what this costs.
-    fn setting(&mut self, key: Key, value: &str) {
-        let length = u128::try_from(value.len()).unwrap_or(u128::MAX >> 8);
-        let number = u128::try_from(key.index()).unwrap_or_default();
-        self.0.update((length << 8 | number).to_le_bytes());
-        self.0.update(value);
     }
 
     /// Several numbers at once, which costs as much as one does.
     fn numbers<const N: usize>(&mut self, numbers: [u64; N]) -> &mut Self {
-        self.0.update(numbers.map(u64::to_le_bytes).as_flattened());
+        self.0.absorb(numbers.map(u64::to_le_bytes).as_flattened());
         self
     }
 
     /// A text of C with its end, which is in no other place, so that it needs no length.
     pub(crate) fn terminated(&mut self, text: &CStr) -> &mut Self {
-        self.0.update(text.to_bytes_with_nul());
+        self.0.absorb(text.to_bytes_with_nul());
         self
     }
 
@@ -123,7 +142,7 @@ impl KeyBuilder {
         for text in entry.iter().chain(&scope) {
             self.text(text);
         }
-        self.0.update(environment);
+        self.0.absorb(environment);
         for version in files {
             match version {
                 Some(stamp) => {
@@ -136,10 +155,6 @@ impl KeyBuilder {
             self.numbers([count(*callback), count(*user_data)]);
         }
         self
-    }
-
-    pub(crate) fn finish(self) -> CacheKey {
-        CacheKey(self.0.finalize().into())
     }
 }
 

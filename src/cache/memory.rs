@@ -1,10 +1,12 @@
 //! The memory cache: a bounded map that never serves what is about to end.
 
+use crate::cache::input_key::InputKey;
 use crate::cache::key::{ByKey, CacheKey};
-use crate::cache::life::Life;
-use crate::cache::shortcuts::Shortcuts;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use crate::cache::life::{Life, Term, Uses};
+use crate::cache::shelves::Shelves;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// Entries kept; the least recently used goes first.
 const LIMIT: usize = 256;
@@ -13,9 +15,9 @@ const LIMIT: usize = 256;
 pub(crate) struct Memory<V> {
     entries: ByKey<Entry<V>>,
     /// How many values were put in so far.
-    puts: u64,
-    /// Which inputs lead to which of the keys.
-    shortcuts: Shortcuts,
+    puts: Uses,
+    /// What calls found here, for the next ones with the same input.
+    shelves: Arc<Shelves<V>>,
     /// When a key was last forgotten, for the logins that were under way then.
     forgotten: ByKey<Instant>,
     all_forgotten: Option<Instant>,
@@ -23,92 +25,66 @@ pub(crate) struct Memory<V> {
 
 struct Entry<V> {
     value: V,
-    expires_at: i64,
-    /// The end by the monotonic clock as well, so that a wall clock set back cannot make an entry live longer.
-    serve_until: Instant,
-    serve_until_ms: i64,
-    /// How many values had been put in when it was last used. So it seldom changes, and who only reads does not write here.
-    last_use: AtomicU64,
-}
-
-impl<V> Entry<V> {
-    /// `now_ms` is the wall clock.
-    fn is_served(&self, now_ms: i64) -> bool {
-        now_ms < self.serve_until_ms && Instant::now() < self.serve_until
-    }
+    term: Arc<Term>,
 }
 
 impl<V: Clone> Memory<V> {
     pub(crate) fn new() -> Self {
         Self {
             entries: ByKey::default(),
-            puts: 0,
-            shortcuts: Shortcuts::default(),
+            puts: Uses::default(),
+            shelves: Arc::new(Shelves::new()),
             forgotten: ByKey::default(),
             all_forgotten: None,
         }
     }
 
+    /// Where answers are found by their input, without asking here.
+    pub(crate) fn shelves(&self) -> Arc<Shelves<V>> {
+        Arc::clone(&self.shelves)
+    }
+
     /// The value, if enough of its life is left. `now_ms` is the wall clock.
     pub(crate) fn get(&mut self, key: &CacheKey, now_ms: i64) -> Option<V> {
-        if let Some(value) = self.read(key, now_ms) {
-            return Some(value);
+        if let Some(entry) = self.entries.get(key).filter(|entry| entry.term.is_served(now_ms)) {
+            entry.term.note_use();
+            return Some(entry.value.clone());
         }
         // Kept for nobody: a login in flight will replace it, and a secret need not outlive its use.
-        self.entries.remove(key);
+        self.take(key);
         None
     }
 
-    /// The same, where no one else has to wait; who is told of none asks again with [`Memory::get`].
-    fn read(&self, key: &CacheKey, now_ms: i64) -> Option<V> {
-        let entry = self.entries.get(key).filter(|entry| entry.is_served(now_ms))?;
-        if entry.last_use.load(Ordering::Relaxed) != self.puts {
-            entry.last_use.store(self.puts, Ordering::Relaxed);
+    /// Remembers that calls with this input end at the key, if its value is still there.
+    pub(crate) fn place(&self, input: InputKey, key: CacheKey) {
+        if let Some(entry) = self.entries.get(&key) {
+            self.shelves.place(input, key, entry.value.clone(), Arc::clone(&entry.term));
         }
-        Some(entry.value.clone())
-    }
-
-    /// The value that an earlier call with this input found.
-    pub(crate) fn read_by_input(&self, input: &CacheKey, now_ms: i64) -> Option<V> {
-        self.read(&self.shortcuts.find(input)?, now_ms)
-    }
-
-    /// Remembers that calls with this input end at the key.
-    pub(crate) fn add_shortcut(&mut self, input: CacheKey, key: CacheKey) {
-        self.shortcuts.add(input, key);
     }
 
     /// Until when the value is good, and until when it is served (milliseconds since 1970), if it still is. Nobody uses it.
     pub(crate) fn peek(&self, key: &CacheKey, now_ms: i64) -> Option<(i64, i64)> {
-        let entry = self.entries.get(key).filter(|entry| entry.is_served(now_ms))?;
-        Some((entry.expires_at, entry.serve_until_ms))
+        let entry = self.entries.get(key).filter(|entry| entry.term.is_served(now_ms))?;
+        Some((entry.term.expires_at, entry.term.serve_until_ms))
     }
 
     /// Keeps `value` to its end of life. What is already in its last part is not kept. `now_ms` is the wall clock.
     pub(crate) fn put(&mut self, key: CacheKey, value: V, life: Life, now_ms: i64) {
-        let Ok(served_ms) = u64::try_from(life.served_until().saturating_sub(now_ms)) else { return };
-        let served_for = Duration::from_millis(served_ms);
-        let Some(serve_until) = Instant::now().checked_add(served_for) else { return };
-        if served_for.is_zero() {
-            return;
-        }
         if self.entries.len() >= LIMIT && !self.entries.contains_key(&key) {
             self.make_room(now_ms);
         }
-        self.puts = self.puts.wrapping_add(1);
-        let entry = Entry {
-            value,
-            expires_at: life.until,
-            serve_until,
-            serve_until_ms: life.served_until(),
-            last_use: AtomicU64::new(self.puts),
-        };
-        self.entries.insert(key, entry);
+        self.puts.fetch_add(1, Ordering::Relaxed);
+        if let Some(term) = Term::new(life, now_ms, &self.puts) {
+            self.take(&key);
+            self.entries.insert(key, Entry { value, term: Arc::new(term) });
+        }
     }
 
     /// Drops the value, and hands it out for the last time; a login under way may bring the next.
     pub(crate) fn take(&mut self, key: &CacheKey) -> Option<V> {
-        self.entries.remove(key).map(|entry| entry.value)
+        let entry = self.entries.remove(key)?;
+        self.shelves.remove(key);
+        Some(entry.value)
     }
 
     /// The same for a value that is so.
@@ -118,7 +94,7 @@ impl<V: Clone> Memory<V> {
 
     /// Drops the value, and says so to logins that would still bring one.
     pub(crate) fn forget(&mut self, key: &CacheKey) {
-        self.entries.remove(key);
+        self.take(key);
         if self.forgotten.len() >= LIMIT {
             // Costs logins under way their place in the cache, and nothing else.
             self.all_forgotten = Some(Instant::now());
@@ -129,6 +105,7 @@ impl<V: Clone> Memory<V> {
 
     pub(crate) fn forget_all(&mut self) {
         self.entries.clear();
+        self.shelves.clear();
         self.forgotten.clear();
         self.all_forgotten = Some(Instant::now());
     }
@@ -139,12 +116,13 @@ impl<V: Clone> Memory<V> {
     }
 
     fn make_room(&mut self, now_ms: i64) {
-        self.entries.retain(|_, entry| entry.expires_at > now_ms);
-        if self.entries.len() >= LIMIT
-            && let Some(oldest) =
-                self.entries.iter().min_by_key(|(_, entry)| entry.last_use.load(Ordering::Relaxed)).map(|(key, _)| *key)
-        {
-            self.entries.remove(&oldest);
+        let ended = self.entries.iter().filter(|(_, entry)| entry.term.expires_at <= now_ms);
+        let mut leaving: Vec<_> = ended.map(|(key, _)| *key).collect();
+        if leaving.is_empty() {
+            leaving.extend(self.entries.iter().min_by_key(|(_, entry)| entry.term.last_use()).map(|(key, _)| *key));
+        }
+        for key in leaving {
+            self.take(&key);
         }
     }
 }
@@ -152,7 +130,9 @@ impl<V: Clone> Memory<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::input_key::InputBuilder;
     use crate::cache::key::KeyBuilder;
+    use std::time::Duration;
 
     const MINUTE: i64 = 60_000;
 
@@ -163,6 +143,14 @@ mod tests {
 
     fn key(name: &str) -> CacheKey {
         KeyBuilder::new(name).finish()
+    }
+
+    fn input() -> InputKey {
+        InputBuilder::of_input([1; 2]).finish()
+    }
+
+    fn by_input<V: Copy>(cache: &Memory<V>, now_ms: i64) -> Option<V> {
+        cache.shelves().find(&input(), now_ms).map(|answer| **answer)
     }
 
     #[test]
@@ -242,8 +230,8 @@ mod tests {
             cache.put(key(&n.to_string()), n, until(60 * MINUTE), 0);
         }
         assert_eq!(cache.get(&key("0"), 0), Some(0));
-        cache.add_shortcut(key("the input of 1"), key("1"));
-        assert_eq!(cache.read_by_input(&key("the input of 1"), 0), Some(1));
+        cache.place(input(), key("1"));
+        assert_eq!(by_input(&cache, 0), Some(1));
         cache.put(key("new"), 0, until(60 * MINUTE), 0);
         assert_eq!(cache.get(&key("2"), 0), None);
         assert_eq!(cache.get(&key("0"), 0), Some(0));
@@ -254,21 +242,34 @@ mod tests {
     #[test]
     fn an_input_leads_to_what_is_there_and_served() {
         let mut cache = Memory::new();
+        cache.place(input(), key("a"));
+        assert_eq!(by_input(&cache, 0), None, "there is nothing yet");
         cache.put(key("a"), 1, until(60 * MINUTE), 0);
-        let by_input = |cache: &Memory<u32>, now_ms| cache.read_by_input(&key("input"), now_ms);
-        assert_eq!(by_input(&cache, 0), None);
-        cache.add_shortcut(key("input"), key("a"));
+        cache.place(input(), key("a"));
         assert_eq!(by_input(&cache, 55 * MINUTE - 1), Some(1));
         assert_eq!(by_input(&cache, 55 * MINUTE), None);
-        assert!(cache.entries.contains_key(&key("a")), "who reads changes nothing");
-        assert_eq!(cache.get(&key("a"), 55 * MINUTE), None);
-        assert!(!cache.entries.contains_key(&key("a")));
-        cache.put(key("a"), 2, until(60 * MINUTE), 0);
-        assert_eq!(by_input(&cache, 0), Some(2));
-        for forget in [|cache: &mut Memory<u32>| cache.forget(&key("a")), Memory::forget_all] {
+        assert_eq!(by_input(&cache, 0), Some(1), "who reads changes nothing");
+    }
+
+    #[test]
+    fn what_leaves_is_not_found_by_its_input() {
+        let leave: [fn(&mut Memory<u32>); 7] = [
+            |cache| cache.forget(&key("a")),
+            Memory::forget_all,
+            |cache| assert_eq!(cache.take(&key("a")), Some(3)),
+            |cache| assert_eq!(cache.take_if(&key("a"), |_| true), Some(3)),
+            |cache| assert_eq!(cache.get(&key("a"), 55 * MINUTE), None),
+            |cache| cache.put(key("a"), 4, until(60 * MINUTE), 0),
+            |cache| (0..LIMIT).for_each(|n| cache.put(key(&n.to_string()), 5, until(60 * MINUTE), 0)),
+        ];
+        for leave in leave {
+            let mut cache = Memory::new();
             cache.put(key("a"), 3, until(60 * MINUTE), 0);
+            cache.place(input(), key("a"));
             assert_eq!(by_input(&cache, 0), Some(3));
-            forget(&mut cache);
+            cache.forget(&key("b"));
+            assert_eq!(by_input(&cache, 0), Some(3));
+            leave(&mut cache);
             assert_eq!(by_input(&cache, 0), None);
         }
     }

@@ -4,8 +4,10 @@
 //! first lies the disk, for what a person had to do.
 
 pub(crate) mod disk;
+pub(crate) mod input_key;
 pub(crate) mod key;
 pub(crate) mod life;
 pub(crate) mod memory;
-pub(crate) mod shortcuts;
+pub(crate) mod shelves;
 pub(crate) mod single_flight;
+mod sip_hash;

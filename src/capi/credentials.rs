@@ -4,6 +4,7 @@ use super::boundary;
 use super::kv::{self, KvArray, rs_auth_dsn_kv};
 use super::once_box::OnceBox;
 use super::text::{CText, LazyText};
+use crate::cache::shelves::Answer;
 use crate::credentials::{AwsKeys, Credentials};
 use crate::dsn::dialect::{self, Dialect};
 use crate::error::AuthError;
@@ -19,7 +20,7 @@ use zeroize::Zeroizing;
 /// The result of a login. Immutable: any thread may read it. Its strings live until rs_auth_credentials_free(), which
 /// wipes the secrets.
 pub struct rs_auth_credentials {
-    core: Arc<Credentials>,
+    core: Arc<Answer<Arc<Credentials>>>,
     from_cache: bool,
     texts: Texts,
     kv: OnceBox<KvArray>,

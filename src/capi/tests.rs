@@ -56,7 +56,7 @@ fn credentials() -> rs_auth_credentials {
         expires_at: Some(1_700_000_000_000),
         plugin: "Static".to_owned(),
     };
-    rs_auth_credentials::new(Outcome { credentials: Arc::new(credentials), from_cache: true })
+    rs_auth_credentials::new(Outcome::new(Arc::new(credentials), true))
 }
 
 #[test]

@@ -10,25 +10,52 @@ unsafe extern "C" {
     static mut environ: *mut *mut c_char;
 }
 
-/// What the variables that are looked for begin with.
-pub(crate) struct Beginnings<const N: usize> {
-    texts: [&'static [u8]; N],
-    /// Most variables are passed over by their first letter, without being measured.
-    first_letters: [bool; 256],
+/// What the variables that are looked for begin with: eight texts of [`SIEVED`] bytes and more.
+pub(crate) struct Beginnings {
+    texts: [&'static [u8]; 8],
+    /// By place in a text and byte there, which of the texts have that byte, a bit each. Nearly all other variables are
+    /// passed over without a comparison.
+    sieve: [[u8; 256]; SIEVED],
 }
 
-impl<const N: usize> Beginnings<N> {
-    /// None of them is empty; of several that fit, the first counts.
+const SIEVED: usize = 4;
+
+impl Beginnings {
+    /// Of several that fit, the first counts.
     // The one place where this is evaluated is the compiler.
     #[allow(clippy::indexing_slicing, clippy::as_conversions)]
-    pub(crate) const fn new(texts: [&'static [u8]; N]) -> Self {
-        let mut first_letters = [false; 256];
-        let mut at = 0;
-        while at < N {
-            first_letters[texts[at][0] as usize] = true;
-            at += 1;
+    pub(crate) const fn new(texts: [&'static [u8]; 8]) -> Self {
+        let mut sieve = [[0; 256]; SIEVED];
+        let mut text = 0;
+        while text < texts.len() {
+            let mut at = 0;
+            while at < SIEVED {
+                sieve[at][texts[text][at] as usize] |= 1 << text;
+                at += 1;
+            }
+            text += 1;
         }
-        Self { texts, first_letters }
+        Self { texts, sieve }
+    }
+
+    /// Which of the texts a string may begin with, a bit each.
+    ///
+    /// # Safety
+    /// `string` is NUL-terminated.
+    // Called for every variable by code that is compiled for its size.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    unsafe fn candidates(&self, string: *const u8) -> u8 {
+        let mut left = u8::MAX;
+        for (at, of_byte) in self.sieve.iter().enumerate() {
+            // SAFETY: no text holds a NUL, so nothing is left after it, and nothing is read beyond it.
+            let byte = unsafe { string.add(at).read() };
+            left &= of_byte.get(usize::from(byte)).copied().unwrap_or_default();
+            if left == 0 {
+                break;
+            }
+        }
+        left
     }
 }
 
@@ -48,30 +75,23 @@ pub(crate) fn look<T>(body: impl FnOnce(Environment<'_>) -> T) -> T {
 }
 
 impl<'a> Environment<'a> {
-    /// Every variable (`NAME=value`) that begins with one of `beginnings`, in the environment's order, each with the place
-    /// of that beginning among them.
-    pub(crate) fn variables<const N: usize>(
-        self,
-        beginnings: &'static Beginnings<N>,
-    ) -> impl Iterator<Item = (usize, &'a CStr)> {
+    /// Shows `with` every variable (`NAME=value`) that begins with one of `beginnings`, in the environment's order, each
+    /// with the place of that beginning among them.
+    pub(crate) fn each(self, beginnings: &Beginnings, mut with: impl FnMut(usize, &'a CStr)) {
         let mut entry = self.first;
-        std::iter::from_fn(move || {
-            // SAFETY: `environ` is NULL or an array of NUL-terminated strings that ends with NULL; it is read in order and
-            // not past its end, and what is found is not kept beyond the look.
-            unsafe {
-                while !entry.is_null() && !(*entry).is_null() {
-                    let variable = *entry;
-                    entry = entry.add(1);
-                    let first = variable.cast::<u8>().read();
-                    if beginnings.first_letters.get(usize::from(first)).is_some_and(|is_one| *is_one)
-                        && let Some(place) = beginnings.texts.iter().position(|text| begins_with(variable, text))
-                    {
-                        return Some((place, CStr::from_ptr(variable)));
-                    }
+        // SAFETY: `environ` is NULL or an array of NUL-terminated strings that ends with NULL; it is read in order and not
+        // past its end, and what is found is not kept beyond the look.
+        unsafe {
+            while !entry.is_null() && !(*entry).is_null() {
+                let variable = (*entry).cast_const();
+                entry = entry.add(1);
+                if beginnings.candidates(variable.cast()) != 0
+                    && let Some(place) = beginnings.texts.iter().position(|text| begins_with(variable, text))
+                {
+                    with(place, CStr::from_ptr(variable));
                 }
-                None
             }
-        })
+        }
     }
 }
 
@@ -89,13 +109,26 @@ mod tests {
 
     #[test]
     fn finds_what_the_standard_library_finds() {
-        static BEGINNINGS: Beginnings<3> = Beginnings::new([b"NO_SUCH_VARIABLE_", b"PATH=", b"PAT"]);
-        let found = look(|environment| {
-            let variables = environment.variables(&BEGINNINGS).filter(|(place, _)| *place < 2);
-            variables.map(|(place, variable)| (place, variable.to_owned())).collect::<Vec<_>>()
-        });
+        static BEGINNINGS: Beginnings =
+            Beginnings::new([b"NO_SUCH_VARIABLE_", b"PATH=", b"PATH", b"XXXX", b"XXXX", b"XXXX", b"XXXX", b"XXXX"]);
+        let mut found = Vec::new();
+        look(|environment| environment.each(&BEGINNINGS, |place, variable| found.push((place, variable.to_owned()))));
         let path = std::env::var("PATH").unwrap();
         assert_eq!(found, [(1, CString::new(format!("PATH={path}")).unwrap())]);
+    }
+
+    #[test]
+    fn the_sieve_keeps_what_begins_so_and_reads_no_further_than_the_end() {
+        static BEGINNINGS: Beginnings =
+            Beginnings::new([b"ABCD", b"ABCE=", b"XBCD", b"WXYZ", b"WXYZ", b"WXYZ", b"WXYZ", b"WXYZ"]);
+        // SAFETY: literals.
+        let left = |string: &'static CStr| unsafe { BEGINNINGS.candidates(string.as_ptr().cast()) };
+        assert_eq!(left(c"ABCD"), 0b1);
+        assert_eq!(left(c"ABCE"), 0b10);
+        assert_eq!(left(c"WXYZ and more"), 0b1111_1000);
+        for other in [c"", c"A", c"ABC", c"ABCX", c"WBCD", c"XXYZ"] {
+            assert_eq!(left(other), 0, "{other:?}");
+        }
     }
 
     #[test]

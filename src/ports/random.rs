@@ -10,6 +10,13 @@ pub fn bytes<const N: usize>() -> Result<[u8; N], AuthError> {
     Ok(bytes)
 }
 
+/// An array of random numbers.
+pub fn numbers<const N: usize>() -> Result<[u64; N], AuthError> {
+    let mut numbers = [[0; 8]; N];
+    fill(numbers.as_flattened_mut())?;
+    Ok(numbers.map(u64::from_le_bytes))
+}
+
 /// Fills `buffer` with random bytes.
 pub fn fill(buffer: &mut [u8]) -> Result<(), AuthError> {
     getrandom::fill(buffer)
@@ -25,5 +32,7 @@ mod tests {
         let (one, two): ([u8; 32], [u8; 32]) = (bytes().unwrap(), bytes().unwrap());
         assert_ne!(one, two);
         assert_ne!(one, [0; 32]);
+        let [one, two] = numbers().unwrap();
+        assert_ne!(one, two);
     }
 }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 /// Beginnings of the variables that can change which keys are found, where requests go, or what is trusted. More than are
 /// read today, so that a variable that the SDK learns to read needs no line here. The first three name files.
-static VARIABLES: Beginnings<8> = Beginnings::new([
+static VARIABLES: Beginnings = Beginnings::new([
     HOME,
     CONFIG_FILE,
     CREDENTIALS_FILE,
@@ -59,8 +59,11 @@ impl Surroundings {
     /// Those that do not depend on the settings.
     pub(crate) fn of_every_login() -> Self {
         // Just the room that is needed: what grows leaves copies of keys behind.
-        let length = environment::look(|environment| {
-            environment.variables(&VARIABLES).map(|(_, variable)| variable.to_bytes_with_nul().len()).sum()
+        let mut length: usize = 0;
+        environment::look(|environment| {
+            environment.each(&VARIABLES, |_, variable| {
+                length = length.saturating_add(variable.to_bytes_with_nul().len());
+            });
         });
         let mut environment = Zeroizing::new(Vec::with_capacity(length));
         let Glance { os_user, files } = look(|variable| environment.extend_from_slice(variable.to_bytes_with_nul()));
@@ -89,10 +92,10 @@ pub(crate) struct Glance {
 pub(crate) fn look(mut with: impl FnMut(&CStr)) -> Glance {
     environment::look(|environment| {
         let mut named = NamedFiles::default();
-        for (place, variable) in environment.variables(&VARIABLES) {
+        environment.each(&VARIABLES, |place, variable| {
             named.note(place, variable);
             with(variable);
-        }
+        });
         Glance { os_user: privileges::effective_user(), files: named.stamps() }
     })
 }

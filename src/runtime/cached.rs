@@ -1,6 +1,7 @@
 //! A login with the caches and the single flight around it.
 
 use super::caller::{Caller, Message};
+use super::input::led_to;
 use super::key_ring::KeyRing;
 use super::limit::time_limit;
 use super::refused;
@@ -64,10 +65,10 @@ pub(crate) fn login(request: Request, options: &Options) -> Result<Outcome, Auth
         && let Some(credentials) = stored(state, keys, wanted, policy)
     {
         if let Some(input) = input {
-            input.led_to(keys.result(), &settings);
+            led_to(input, keys.result(), &settings);
         }
         login::accept(credentials.kind, wanted, options.accepted_kinds)?;
-        return Ok(Outcome { credentials, from_cache: true });
+        return Ok(Outcome::new(credentials, true));
     }
     let caller = Caller::new(options, time_limit(&settings, options)?);
     let call = Call {
@@ -166,7 +167,7 @@ impl Call<'_> {
         // itself: with REFRESH this may be the very thing that was refused.
         if let Some(credentials) = stored(self.state, keys, Wanted::Login, self.policy) {
             login::accept(credentials.kind, self.wanted, caller.options.accepted_kinds)?;
-            return Ok(Outcome { credentials, from_cache: true });
+            return Ok(Outcome::new(credentials, true));
         }
         let begun = Instant::now();
         let result = self.identified_login(caller);
@@ -177,9 +178,9 @@ impl Call<'_> {
         {
             let from = self.since(credentials);
             let life = Life { from, until: until.min(self.longest(credentials.kind, from)) };
-            keep(&mut self.state.results(), keys.result(), Arc::clone(credentials), life, begun);
+            keep(&mut self.state.results(), keys.result(), Arc::clone(&**credentials), life, begun);
         }
-        lead.land(result.as_ref().map(|outcome| Arc::clone(&outcome.credentials)).map_err(Clone::clone));
+        lead.land(result.as_ref().map(|outcome| Arc::clone(&**outcome.credentials)).map_err(Clone::clone));
         result
     }
 
@@ -209,7 +210,7 @@ impl Call<'_> {
                 Ok(Message::ResultLanded(Landing::Shared(result))) => {
                     let credentials = result?;
                     login::accept(credentials.kind, self.wanted, caller.options.accepted_kinds)?;
-                    return Ok(Some(Outcome { credentials, from_cache: false }));
+                    return Ok(Some(Outcome::new(credentials, false)));
                 }
                 Ok(Message::ResultLanded(Landing::TakeOver)) => return Ok(None),
                 Ok(_) => {}
@@ -290,7 +291,7 @@ impl Call<'_> {
         if let (Err(error), Some(lead)) = (&result, lead) {
             lead.land(Err(error.clone()));
         }
-        result.map(|ended| Outcome { credentials: Arc::new(ended.credentials), from_cache: ended.stored })
+        result.map(|ended| Outcome::new(Arc::new(ended.credentials), ended.stored))
     }
 
     fn publish(&self, proved: Identity, lead: &mut Option<Lead<Identity>>, begun: Instant) {

@@ -87,7 +87,7 @@ fn kept(settings: &Settings, options: &Options, policy: CachePolicy) -> Kept {
     };
     Kept {
         policy,
-        result: state.read_results().peek(&keys.result(), now),
+        result: state.results().peek(&keys.result(), now),
         identity: state.identities().peek(&keys.identity(), now),
         disk,
     }

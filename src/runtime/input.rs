@@ -2,8 +2,8 @@
 
 use super::source::data_source_name;
 use super::{Outcome, Wanted, guard};
-use crate::cache::key::{self, CacheKey, KeyBuilder};
-use crate::credentials::Credentials;
+use crate::cache::input_key::{InputBuilder, InputKey};
+use crate::cache::key::{self, CacheKey};
 use crate::dsn::keys::SECRET_SOURCES;
 use crate::dsn::settings::{Settings, Source};
 use crate::error::AuthError;
@@ -14,7 +14,6 @@ use crate::ports::files::Stamp;
 use crate::ports::surroundings::{self, Surroundings};
 use crate::process;
 use std::ffi::CStr;
-use std::sync::Arc;
 
 /// What an earlier call with this input left in memory. The pairs are taken as they came: those of a call that was answered
 /// were found right then.
@@ -27,19 +26,17 @@ pub(crate) fn known<'a>(
     if !serves(wanted, options) {
         return Ok(None);
     }
-    let mut builder = KeyBuilder::new("input");
+    let state = process::state();
+    let Some(secret) = state.input_secret else { return Ok(None) };
+    let mut builder = InputBuilder::of_input(secret);
     let glance = surroundings::look(|variable| {
         builder.terminated(variable);
     });
     let key = finish(builder, pairs, Around { entry, options, os_user: glance.os_user, files: &glance.files });
-    let Some(credentials) = stored(&key) else { return Ok(None) };
+    let Some(credentials) = state.answers.find(&key, Clock::real().now_ms()) else { return Ok(None) };
     guard::check(options)?;
     login::accept(credentials.kind, wanted, options.accepted_kinds)?;
     Ok(Some(Outcome { credentials, from_cache: true }))
-}
-
-fn stored(key: &CacheKey) -> Option<Arc<Credentials>> {
-    process::state().read_results().read_by_input(key, Clock::real().now_ms())
 }
 
 fn serves(wanted: Wanted, options: &Options) -> bool {
@@ -57,10 +54,10 @@ struct Around<'a> {
 
 /// The key of what can change the answer, as it came: the variables, which are in it already, and all the rest.
 fn finish<'a>(
-    mut builder: KeyBuilder,
+    mut builder: InputBuilder,
     pairs: impl Iterator<Item = (&'a CStr, &'a CStr)>,
     around: Around<'_>,
-) -> CacheKey {
+) -> InputKey {
     // No variable is empty.
     builder.terminated(c"");
     builder.surroundings(key::Surroundings {
@@ -79,7 +76,7 @@ fn finish<'a>(
 
 /// The input of a call that takes the long way, for the next one that does not have to.
 pub(crate) struct Input {
-    key: CacheKey,
+    key: InputKey,
     /// As they were when the key was made.
     surroundings: Surroundings,
 }
@@ -96,11 +93,12 @@ impl Input {
         if !serves(wanted, options) || data_source_name(pairs).is_some() {
             return None;
         }
+        let secret = process::state().input_secret?;
         let surroundings = Surroundings::of_every_login();
         if surroundings.has_settings_file() {
             return None;
         }
-        let mut builder = KeyBuilder::new("input");
+        let mut builder = InputBuilder::of_input(secret);
         for variable in surroundings.variables() {
             builder.terminated(variable);
         }
@@ -110,18 +108,13 @@ impl Input {
 
     /// The input's key, and the surroundings that went into it.
     pub(super) fn apart(self) -> (InputKey, Surroundings) {
-        (InputKey(self.key), self.surroundings)
+        (self.key, self.surroundings)
     }
 }
 
-/// What the next call with the same input is known by.
-pub(super) struct InputKey(CacheKey);
-
-impl InputKey {
-    /// Remembers where this input led, unless more than the input decided that.
-    pub(super) fn led_to(&self, result: CacheKey, settings: &Settings) {
-        if settings.all_from(&Source::Argument) && !SECRET_SOURCES.iter().any(|(key, _)| settings.given(*key)) {
-            process::state().results().add_shortcut(self.0, result);
-        }
+/// Remembers where an input led, unless more than the input decided that.
+pub(super) fn led_to(input: InputKey, result: CacheKey, settings: &Settings) {
+    if settings.all_from(&Source::Argument) && !SECRET_SOURCES.iter().any(|(key, _)| settings.given(*key)) {
+        process::state().results().place(input, result);
     }
 }

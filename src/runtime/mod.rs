@@ -28,6 +28,7 @@ pub(crate) use input::{Input, known};
 pub(crate) use source::{pairs_of_string, settings_of_pairs, settings_of_string, wants_login};
 pub(crate) use worker::init;
 
+use crate::cache::shelves::Answer;
 use crate::credentials::Credentials;
 use crate::dsn::settings::Settings;
 use std::sync::Arc;
@@ -46,6 +47,12 @@ pub(crate) struct Request {
 /// A call's output.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    pub(crate) credentials: Arc<Credentials>,
+    pub(crate) credentials: Arc<Answer<Arc<Credentials>>>,
     pub(crate) from_cache: bool,
+}
+
+impl Outcome {
+    pub(crate) fn new(credentials: Arc<Credentials>, from_cache: bool) -> Self {
+        Self { credentials: Answer::new(credentials), from_cache }
+    }
 }
