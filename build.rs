@@ -20,12 +20,36 @@ fn link_arguments() {
         for argument in ["-soname,librs_auth.so.1", "-z,nodelete", "--build-id=sha1"] {
             println!("cargo::rustc-cdylib-link-arg=-Wl,{argument}");
         }
-        if env::var("PROFILE").is_ok_and(|profile| profile == "release") && linker_takes(&FOLD) {
-            for argument in FOLD {
-                println!("cargo::rustc-cdylib-link-arg={argument}");
+        if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+            pass_if_taken(&FOLD);
+            if let Some(folder) = own_unwinder() {
+                pass_if_taken(&[&format!("-L{folder}")]);
+            }
+            let architecture = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+            if os == "linux" && ["x86_64", "aarch64"].contains(&architecture.as_str()) {
+                // src/os/power.rs
+                println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=pow=rs_auth_pow");
             }
         }
     }
+}
+
+fn pass_if_taken(arguments: &[&str]) {
+    if linker_takes(arguments) {
+        for argument in arguments {
+            println!("cargo::rustc-cdylib-link-arg={argument}");
+        }
+    }
+}
+
+/// A folder in which libgcc_s stands for libgcc_eh, so that the unwinder becomes part of the library, as gcc's
+/// `-static-libgcc` has it; rustc names libgcc_s itself. Loading a library that the process lacks takes longer than all
+/// that it is needed for, and this one asks the processor what it is at that, which a virtual machine answers slowly.
+fn own_unwinder() -> Option<String> {
+    let folder = Path::new(&env::var_os("OUT_DIR")?).join("unwinder");
+    fs::create_dir_all(&folder).ok()?;
+    fs::write(folder.join("libgcc_s.so"), "INPUT(-lgcc_eh)\n").ok()?;
+    folder.into_os_string().into_string().ok()
 }
 
 /// One copy of functions, and of constants, that are equal byte for byte. Rust promises a function, a vtable and a constant

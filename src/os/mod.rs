@@ -17,6 +17,8 @@ pub(crate) mod opener;
 mod own_library;
 pub(crate) mod panics;
 pub(crate) mod per_process;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod power;
 pub(crate) mod privileges;
 pub(crate) mod process_mark;
 pub(crate) mod signals;
