@@ -42,8 +42,8 @@ fn pass_if_taken(arguments: &[&str]) {
     }
 }
 
-/// A folder in which libgcc_s stands for libgcc_eh, so that the unwinder becomes part of the library, as gcc's
-/// `-static-libgcc` has it; rustc names libgcc_s itself. Loading a library that the process lacks takes longer than all
+/// A folder in which `libgcc_s` stands for `libgcc_eh`, so that the unwinder becomes part of the library, as gcc's
+/// `-static-libgcc` has it; rustc names `libgcc_s` itself. Loading a library that the process lacks takes longer than all
 /// that it is needed for, and this one asks the processor what it is at that, which a virtual machine answers slowly.
 fn own_unwinder() -> Option<String> {
     let folder = Path::new(&env::var_os("OUT_DIR")?).join("unwinder");

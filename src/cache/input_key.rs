@@ -25,9 +25,11 @@ impl Hash for InputKey {
     }
 }
 
+// Each piece is padded; no two lists of pieces run together by that, since each is a C text with its end, a number, or has
+// its length in front.
 impl Absorb for SipHash {
     fn absorb(&mut self, bytes: &[u8]) {
-        self.write(bytes);
+        self.write_padded(bytes);
     }
 }
 
@@ -48,6 +50,7 @@ impl InputBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::{CStr, CString};
 
     fn key(secret: u64, parts: &[&str]) -> InputKey {
         let mut builder = InputBuilder::of_input([secret; 2]);
@@ -57,10 +60,24 @@ mod tests {
         builder.finish()
     }
 
+    fn terminated(parts: &[&CStr]) -> InputKey {
+        let mut builder = InputBuilder::of_input([1; 2]);
+        for part in parts {
+            builder.terminated(part);
+        }
+        builder.finish()
+    }
+
     #[test]
     fn parts_do_not_run_together_and_processes_differ() {
         assert_eq!(key(1, &["ab", "c"]), key(1, &["ab", "c"]));
         assert_ne!(key(1, &["ab", "c"]), key(1, &["a", "bc"]));
         assert_ne!(key(1, &["ab", "c"]), key(2, &["ab", "c"]));
+        assert_ne!(terminated(&[c"ab", c"c"]), terminated(&[c"a", c"bc"]));
+        let ends: Vec<_> = (0..20).map(|n| CString::new("a".repeat(n)).unwrap()).collect();
+        for (one, two) in ends.iter().flat_map(|one| ends.iter().map(move |two| (one, two))) {
+            assert_eq!(terminated(&[one, c""]) == terminated(&[two, c""]), one == two);
+            assert_ne!(terminated(&[one, c"", c"b"]), terminated(&[two, c"b"]), "{one:?} {two:?}");
+        }
     }
 }

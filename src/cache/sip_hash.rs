@@ -5,14 +5,11 @@
 //! code of other crates which is meant to be inlined apart again, a call for every eight bytes: three times as long, where
 //! the hash is most of what an answer from memory computes.
 
-/// The hash of the bytes so far.
+/// The hash of the words so far.
 #[derive(Clone)]
 pub(crate) struct SipHash {
     state: State,
-    /// Bytes that do not fill a word yet, the first of them lowest.
-    tail: u64,
-    /// How many bytes came so far.
-    length: u64,
+    words: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -33,35 +30,31 @@ impl SipHash {
             v2: k0 ^ 0x6c79_6765_6e65_7261,
             v3: k1 ^ 0x7465_6462_7974_6573,
         };
-        Self { state, tail: 0, length: 0 }
+        Self { state, words: 0 }
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) {
-        let pending = self.length % 8;
-        let (up, down) = (pending * 8, 64 - pending * 8);
+    /// Adds bytes and, up to the end of a word of eight, zeros: so nothing is carried from one piece to the next. Where they
+    /// end has to be told by themselves or before.
+    pub(super) fn write_padded(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks();
-        let (mut state, mut tail) = (self.state, self.tail);
+        // A copy of its own, in registers.
+        let mut state = self.state;
         for word in words {
-            let word = u64::from_le_bytes(*word);
-            state.absorb(tail | word << up);
-            tail = word.unbounded_shr(u32::try_from(down).unwrap_or(64));
+            state.absorb(u64::from_le_bytes(*word));
         }
-        let left = u64::try_from(rest.len()).unwrap_or_default();
-        let last = match bytes.last_chunk() {
-            Some(end) => u64::from_le_bytes(*end).unbounded_shr(u32::try_from(64 - left * 8).unwrap_or(64)),
-            None => rest.iter().rev().fold(0, |last, byte| last << 8 | u64::from(*byte)),
-        };
-        tail |= last << up;
-        if pending + left >= 8 {
-            state.absorb(tail);
-            tail = last.unbounded_shr(u32::try_from(down).unwrap_or(64));
+        if !rest.is_empty() {
+            state.absorb(match bytes.last_chunk() {
+                Some(end) => u64::from_le_bytes(*end) >> ((8 - rest.len()) * 8),
+                None => rest.iter().rev().fold(0, |last, byte| last << 8 | u64::from(*byte)),
+            });
         }
-        let length = u64::try_from(bytes.len()).unwrap_or_default();
-        *self = Self { state, tail, length: self.length.wrapping_add(length) };
+        let words = u64::try_from(bytes.len().div_ceil(8)).unwrap_or_default();
+        *self = Self { state, words: self.words.wrapping_add(words) };
     }
 
     pub(super) fn finish(mut self) -> [u64; 2] {
-        self.state.absorb(self.length << 56 | self.tail);
+        // The length in bytes, of which the lowest byte counts.
+        self.state.absorb(self.words << 3 << 56);
         self.state.v2 ^= 0xee;
         let first = self.state.end();
         self.state.v1 ^= 0xdd;
@@ -109,14 +102,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_what_siphasher_has_however_the_bytes_come(
+        fn is_what_siphasher_has_of_the_padded_pieces(
             secret in any::<[u64; 2]>(),
-            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..12),
+            mut pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..12),
         ) {
             let mut ours = SipHash::new(secret);
             let mut theirs = SipHasher13::new_with_keys(secret[0], secret[1]);
-            for piece in &pieces {
-                ours.write(piece);
+            for piece in &mut pieces {
+                ours.write_padded(piece);
+                piece.resize(piece.len().next_multiple_of(8), 0);
                 theirs.write(piece);
             }
             let theirs = theirs.finish128();

@@ -85,10 +85,15 @@ impl<'a> Environment<'a> {
             while !entry.is_null() && !(*entry).is_null() {
                 let variable = (*entry).cast_const();
                 entry = entry.add(1);
-                if beginnings.candidates(variable.cast()) != 0
-                    && let Some(place) = beginnings.texts.iter().position(|text| begins_with(variable, text))
-                {
-                    with(place, CStr::from_ptr(variable));
+                let mut candidates = beginnings.candidates(variable.cast());
+                while candidates != 0 {
+                    let place = usize::try_from(candidates.trailing_zeros()).unwrap_or_default();
+                    let rest = beginnings.texts.get(place).and_then(|text| text.get(SIEVED..)).unwrap_or_default();
+                    if begins_with(variable.add(SIEVED), rest) {
+                        with(place, CStr::from_ptr(variable));
+                        break;
+                    }
+                    candidates &= candidates - 1;
                 }
             }
         }
@@ -97,6 +102,7 @@ impl<'a> Environment<'a> {
 
 /// # Safety
 /// `string` is NUL-terminated, and `text` holds no NUL.
+#[inline]
 unsafe fn begins_with(string: *const c_char, text: &[u8]) -> bool {
     // SAFETY: read up to the first byte that differs, which the NUL does at the latest.
     text.iter().enumerate().all(|(at, byte)| unsafe { string.cast::<u8>().add(at).read() } == *byte)
