@@ -21,9 +21,10 @@ fn link_arguments() {
             println!("cargo::rustc-cdylib-link-arg=-Wl,{argument}");
         }
         if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
-            pass_if_taken(&FOLD);
-            if let Some(folder) = own_unwinder() {
-                pass_if_taken(&[&format!("-L{folder}")]);
+            if linker_takes(&FOLD) {
+                for argument in FOLD {
+                    println!("cargo::rustc-cdylib-link-arg={argument}");
+                }
             }
             let architecture = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
             if os == "linux" && ["x86_64", "aarch64"].contains(&architecture.as_str()) {
@@ -32,24 +33,6 @@ fn link_arguments() {
             }
         }
     }
-}
-
-fn pass_if_taken(arguments: &[&str]) {
-    if linker_takes(arguments) {
-        for argument in arguments {
-            println!("cargo::rustc-cdylib-link-arg={argument}");
-        }
-    }
-}
-
-/// A folder in which `libgcc_s` stands for `libgcc_eh`, so that the unwinder becomes part of the library, as gcc's
-/// `-static-libgcc` has it; rustc names `libgcc_s` itself. Loading a library that the process lacks takes longer than all
-/// that it is needed for, and this one asks the processor what it is at that, which a virtual machine answers slowly.
-fn own_unwinder() -> Option<String> {
-    let folder = Path::new(&env::var_os("OUT_DIR")?).join("unwinder");
-    fs::create_dir_all(&folder).ok()?;
-    fs::write(folder.join("libgcc_s.so"), "INPUT(-lgcc_eh)\n").ok()?;
-    folder.into_os_string().into_string().ok()
 }
 
 /// One copy of functions, and of constants, that are equal byte for byte. Rust promises a function, a vtable and a constant

@@ -3,7 +3,7 @@
 use crate::cache::input_key::InputKey;
 use crate::cache::key::{ByKey, CacheKey};
 use crate::cache::life::{Life, Term, Uses};
-use crate::cache::shelves::Shelves;
+use crate::cache::shelves::{Answer, Shelves};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -60,6 +60,11 @@ impl<V: Clone> Memory<V> {
         if let Some(entry) = self.entries.get(&key) {
             self.shelves.place(input, key, entry.value.clone(), Arc::clone(&entry.term));
         }
+    }
+
+    /// What another thread's call with this input was given.
+    pub(crate) fn find_by_input(&self, input: InputKey, now_ms: i64) -> Option<Arc<Answer<V>>> {
+        self.shelves.spread(input, now_ms)
     }
 
     /// Until when the value is good, and until when it is served (milliseconds since 1970), if it still is. Nobody uses it.

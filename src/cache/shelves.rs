@@ -2,7 +2,7 @@
 //!
 //! Threads that ask at the same moment do not meet here. Each has one of several shelves, whose lock lies in cache lines
 //! of its own, and an answer on a shelf counts its holders apart from the same on the others. So nobody writes to memory
-//! that another processor is reading. The calls of a shelf's threads fill it; what leaves [`Memory`](super::memory::Memory)
+//! that another processor is reading. A shelf is filled as its threads call; what leaves [`Memory`](super::memory::Memory)
 //! leaves all of them.
 
 use super::input_key::{ByInput, InputKey};
@@ -50,6 +50,19 @@ impl<V> Deref for Answer<V> {
 
     fn deref(&self) -> &V {
         &self.0
+    }
+}
+
+impl<V: Clone> Shelves<V> {
+    /// The same from whatever shelf has it, for a thread that is new to its own, where it is placed then. Only while nothing
+    /// leaves the memory, or it would stand here after that.
+    pub(super) fn spread(&self, input: InputKey, now_ms: i64) -> Option<Arc<Answer<V>>> {
+        let (key, value, term) = self.0.iter().find_map(|shelf| {
+            let there = shelf.read();
+            there.get(&input).map(|placed| (placed.key, placed.answer.0.clone(), Arc::clone(&placed.term)))
+        })?;
+        self.place(input, key, value, term);
+        self.find(&input, now_ms)
     }
 }
 
@@ -150,7 +163,14 @@ mod tests {
         on_every_shelf(&|n| shelves.place(input(&format!("thread {n}")), key("k"), 2, term()));
         shelves.place(input("other"), key("other"), 3, term());
         assert_eq!(shelves.0.iter().map(|shelf| shelf.read().len()).sum::<usize>(), 2 + 2 * SHELVES);
-        assert!(shelves.0.iter().all(|shelf| !shelf.read().is_empty()), "threads are spread");
+        assert!(shelves.0.iter().filter(|shelf| !shelf.read().is_empty()).count() > 1, "threads are spread");
+        std::thread::scope(|scope| {
+            let elsewhere = scope.spawn(|| {
+                let spread = shelves.spread(input("here"), 0).map(|answer| **answer);
+                (spread, found(&shelves, "here"), shelves.spread(input("nowhere"), 0).is_none())
+            });
+            assert_eq!(elsewhere.join().unwrap(), (Some(1), Some(1), true));
+        });
         shelves.remove(&key("k"));
         assert_eq!((found(&shelves, "here"), found(&shelves, "other")), (None, Some(3)));
         assert_eq!(shelves.0.iter().map(|shelf| shelf.read().len()).sum::<usize>(), 1);

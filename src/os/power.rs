@@ -1,5 +1,5 @@
 //! `pow` for the shared library, which would need libm for this one function: the AWS SDK calls it where it holds requests
-//! back adaptively. Loading libm takes a quarter of the time that it takes to load this library into a process without.
+//! back adaptively. Loading libm as well takes a part of the time that it takes to load this library into a bare process.
 //!
 //! The name `pow` is the host's. build.rs has the linker take `rs_auth_pow` for it in the shared library alone, and no
 //! program sees that either.

@@ -33,7 +33,9 @@ pub(crate) fn known<'a>(
         builder.terminated(variable);
     });
     let key = finish(builder, pairs, Around { entry, options, os_user: glance.os_user, files: &glance.files });
-    let Some(credentials) = state.answers.find(&key, Clock::real().now_ms()) else { return Ok(None) };
+    let now = Clock::real().now_ms();
+    let found = state.answers.find(&key, now).or_else(|| state.results().find_by_input(key, now));
+    let Some(credentials) = found else { return Ok(None) };
     guard::check(options)?;
     login::accept(credentials.kind, wanted, options.accepted_kinds)?;
     Ok(Some(Outcome { credentials, from_cache: true }))
