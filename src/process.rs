@@ -38,18 +38,23 @@ static STATE: PerProcess<State> = PerProcess::new();
 
 /// The state of this process; after a fork the child's own.
 pub(crate) fn state() -> &'static State {
-    STATE.get(|| {
-        let results = Memory::new();
-        State {
-            answers: results.shelves(),
-            results: Mutex::new(results),
-            input_secret: random::numbers().ok(),
-            identities: Mutex::new(Memory::new()),
-            result_flights: Flights::new(),
-            identity_flights: Flights::new(),
-            tls: Mutex::new(TlsCache::default()),
-        }
-    })
+    STATE.get(fresh)
+}
+
+/// Apart, so that who finds the state there needs no room on the stack for making it.
+#[cold]
+#[inline(never)]
+fn fresh() -> State {
+    let results = Memory::new();
+    State {
+        answers: results.shelves(),
+        results: Mutex::new(results),
+        input_secret: random::numbers().ok(),
+        identities: Mutex::new(Memory::new()),
+        result_flights: Flights::new(),
+        identity_flights: Flights::new(),
+        tls: Mutex::new(TlsCache::default()),
+    }
 }
 
 impl State {

@@ -208,8 +208,8 @@ pub(super) unsafe fn login_of_array(
         let (outcome, depth) = with_options(options, |options| {
             // SAFETY: as before.
             let raw = unsafe { text::raw_pairs(entries) }?;
-            if let Some(outcome) = runtime::known(raw.clone(), entry, wanted, options)? {
-                return Ok((outcome, Depth::ShortWay));
+            if let Some(known) = runtime::known(raw.clone(), entry, wanted, options)? {
+                return Ok(known);
             }
             // SAFETY: as before.
             let pairs = unsafe { text::pairs_of(entries) }?;

@@ -4,25 +4,29 @@ use super::source::data_source_name;
 use super::{Outcome, Wanted, guard};
 use crate::cache::input_key::{InputBuilder, InputKey};
 use crate::cache::key::{self, CacheKey};
+use crate::cache::shelves::Answer;
+use crate::credentials::Credentials;
 use crate::dsn::keys::SECRET_SOURCES;
 use crate::dsn::settings::{Settings, Source};
 use crate::error::AuthError;
 use crate::login;
 use crate::options::{CachePolicy, Options};
+use crate::os::wipe::Depth;
 use crate::ports::clock::Clock;
 use crate::ports::files::Stamp;
 use crate::ports::surroundings::{self, Surroundings};
-use crate::process;
+use crate::process::{self, State};
 use std::ffi::CStr;
+use std::sync::Arc;
 
 /// What an earlier call with this input left in memory. The pairs are taken as they came: those of a call that was answered
-/// were found right then.
+/// were found right then. And how deep the way there went.
 pub(crate) fn known<'a>(
     pairs: impl Iterator<Item = (&'a CStr, &'a CStr)>,
     entry: Option<&str>,
     wanted: Wanted,
     options: &Options,
-) -> Result<Option<Outcome>, AuthError> {
+) -> Result<Option<(Outcome, Depth)>, AuthError> {
     if !serves(wanted, options) {
         return Ok(None);
     }
@@ -34,11 +38,19 @@ pub(crate) fn known<'a>(
     });
     let key = finish(builder, pairs, Around { entry, options, os_user: glance.os_user, files: &glance.files });
     let now = Clock::real().now_ms();
-    let found = state.answers.find(&key, now).or_else(|| state.results().find_by_input(key, now));
-    let Some(credentials) = found else { return Ok(None) };
+    let at_hand = state.answers.find(&key, now).map(|found| (found, Depth::ShortWay));
+    let found = at_hand.or_else(|| Some((elsewhere(state, key, now)?, Depth::Any)));
+    let Some((credentials, depth)) = found else { return Ok(None) };
     guard::check(options)?;
     login::accept(credentials.kind, wanted, options.accepted_kinds)?;
-    Ok(Some(Outcome { credentials, from_cache: true }))
+    Ok(Some((Outcome { credentials, from_cache: true }, depth)))
+}
+
+/// On the shelf of another thread. Apart, so that the short way needs no room for it on the stack.
+#[cold]
+#[inline(never)]
+fn elsewhere(state: &State, key: InputKey, now_ms: i64) -> Option<Arc<Answer<Arc<Credentials>>>> {
+    state.results().find_by_input(key, now_ms)
 }
 
 fn serves(wanted: Wanted, options: &Options) -> bool {
