@@ -23,7 +23,7 @@ impl Life {
 }
 
 /// How many values have been put into a memory so far: the time by which it tells what was used last.
-pub(super) type Uses = Arc<AtomicU64>;
+pub(super) type Puts = Arc<AtomicU64>;
 
 /// How long one value is served, and when it was used. Shared by all who find it.
 pub(crate) struct Term {
@@ -33,22 +33,20 @@ pub(crate) struct Term {
     serve_until: Instant,
     /// How many values had been put in when it was last used. So it seldom changes, and who only reads does not write here.
     last_use: AtomicU64,
-    puts: Uses,
+    puts: Puts,
 }
 
 impl Term {
     /// `None`: it is in its last part already. `now_ms` is the wall clock.
-    pub(super) fn new(life: Life, now_ms: i64, puts: &Uses) -> Option<Self> {
+    pub(super) fn new(life: Life, now_ms: i64, puts: &Puts) -> Option<Self> {
         let served_ms = u64::try_from(life.served_until().saturating_sub(now_ms)).ok().filter(|ms| *ms > 0)?;
-        let term = Self {
+        Some(Self {
             expires_at: life.until,
             serve_until_ms: life.served_until(),
             serve_until: Instant::now().checked_add(Duration::from_millis(served_ms))?,
             last_use: AtomicU64::default(),
             puts: Arc::clone(puts),
-        };
-        term.note_use();
-        Some(term)
+        })
     }
 
     /// `now_ms` is the wall clock.

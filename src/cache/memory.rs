@@ -2,7 +2,7 @@
 
 use crate::cache::input_key::InputKey;
 use crate::cache::key::{ByKey, CacheKey};
-use crate::cache::life::{Life, Term, Uses};
+use crate::cache::life::{Life, Puts, Term};
 use crate::cache::shelves::{Answer, Shelves};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,8 +14,7 @@ const LIMIT: usize = 256;
 /// Values by key. Dropped values wipe themselves: they hold [`crate::secret::SecretString`]s.
 pub(crate) struct Memory<V> {
     entries: ByKey<Entry<V>>,
-    /// How many values were put in so far.
-    puts: Uses,
+    puts: Puts,
     /// What calls found here, for the next ones with the same input.
     shelves: Arc<Shelves<V>>,
     /// When a key was last forgotten, for the logins that were under way then.
@@ -32,7 +31,7 @@ impl<V: Clone> Memory<V> {
     pub(crate) fn new() -> Self {
         Self {
             entries: ByKey::default(),
-            puts: Uses::default(),
+            puts: Puts::default(),
             shelves: Arc::new(Shelves::new()),
             forgotten: ByKey::default(),
             all_forgotten: None,
@@ -75,14 +74,14 @@ impl<V: Clone> Memory<V> {
 
     /// Keeps `value` to its end of life. What is already in its last part is not kept. `now_ms` is the wall clock.
     pub(crate) fn put(&mut self, key: CacheKey, value: V, life: Life, now_ms: i64) {
+        let Some(term) = Term::new(life, now_ms, &self.puts) else { return };
         if self.entries.len() >= LIMIT && !self.entries.contains_key(&key) {
             self.make_room(now_ms);
         }
         self.puts.fetch_add(1, Ordering::Relaxed);
-        if let Some(term) = Term::new(life, now_ms, &self.puts) {
-            self.take(&key);
-            self.entries.insert(key, Entry { value, term: Arc::new(term) });
-        }
+        term.note_use();
+        self.take(&key);
+        self.entries.insert(key, Entry { value, term: Arc::new(term) });
     }
 
     /// Drops the value, and hands it out for the last time; a login under way may bring the next.
@@ -181,6 +180,16 @@ mod tests {
         cache.put(key("b"), 1, Life { from: 10, until: 10 }, 10);
         assert_eq!(cache.get(&key("a"), 0), None);
         assert_eq!(cache.get(&key("b"), 0), None);
+    }
+
+    #[test]
+    fn what_is_not_kept_drives_nothing_out() {
+        let mut cache = Memory::new();
+        for n in 0..LIMIT {
+            cache.put(key(&n.to_string()), 1, until(60 * MINUTE), 0);
+        }
+        cache.put(key("ended"), 2, until(0), 0);
+        assert!((0..LIMIT).all(|n| cache.peek(&key(&n.to_string()), 0).is_some()));
     }
 
     #[test]

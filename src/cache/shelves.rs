@@ -59,7 +59,8 @@ impl<V: Clone> Shelves<V> {
     pub(super) fn spread(&self, input: InputKey, now_ms: i64) -> Option<Arc<Answer<V>>> {
         let (key, value, term) = self.0.iter().find_map(|shelf| {
             let there = shelf.read();
-            there.get(&input).map(|placed| (placed.key, placed.answer.0.clone(), Arc::clone(&placed.term)))
+            let placed = there.get(&input).filter(|placed| placed.term.is_served(now_ms))?;
+            Some((placed.key, placed.answer.0.clone(), Arc::clone(&placed.term)))
         })?;
         self.place(input, key, value, term);
         self.find(&input, now_ms)
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
     use crate::cache::input_key::InputBuilder;
     use crate::cache::key::KeyBuilder;
-    use crate::cache::life::{Life, Uses};
+    use crate::cache::life::{Life, Puts};
 
     fn input(name: &str) -> InputKey {
         let mut builder = InputBuilder::of_input([7; 2]);
@@ -145,7 +146,7 @@ mod tests {
     }
 
     fn term() -> Arc<Term> {
-        Arc::new(Term::new(Life { from: 0, until: 60 * 60_000 }, 0, &Uses::default()).unwrap())
+        Arc::new(Term::new(Life { from: 0, until: 60 * 60_000 }, 0, &Puts::default()).unwrap())
     }
 
     fn found(shelves: &Shelves<u32>, name: &str) -> Option<u32> {
