@@ -20,17 +20,16 @@ fn link_arguments() {
         for argument in ["-soname,librs_auth.so.1", "-z,nodelete", "--build-id=sha1"] {
             println!("cargo::rustc-cdylib-link-arg=-Wl,{argument}");
         }
-        if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
-            if linker_takes(&FOLD) {
-                for argument in FOLD {
-                    println!("cargo::rustc-cdylib-link-arg={argument}");
-                }
+        let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
+        if is_release && linker_takes(&FOLD) {
+            for argument in FOLD {
+                println!("cargo::rustc-cdylib-link-arg={argument}");
             }
-            let architecture = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
-            if os == "linux" && ["x86_64", "aarch64"].contains(&architecture.as_str()) {
-                // src/os/power.rs
-                println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=pow=rs_auth_pow");
-            }
+        }
+        // Where src/os/power.rs is compiled.
+        let architecture = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+        if is_release && os == "linux" && ["x86_64", "aarch64"].contains(&architecture.as_str()) {
+            println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=pow=rs_auth_pow");
         }
     }
 }

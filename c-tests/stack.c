@@ -134,7 +134,7 @@ static void cached_login_on_a_small_stack(void) {
     fits("a login that fills the cache", log_in, &cached.settings);
     fits("a cached login of a thread that is new", log_in_from_the_cache, &cached.settings);
     CHECK(wiped >= 512);
-    /* Each of these threads is new, but a later one finds what an earlier one left. */
+    /* As many new threads as there are shelves (src/cache/shelves.rs): a later one finds what one of them left. */
     for (at = 0; at < 16; at++) run_on_stack(&cached, SMALL);
     fits("a cached login", log_in_from_the_cache, &cached.settings);
     /* It wipes less of the stack than others, but all that it took: nothing of it lies below that. */

@@ -55,7 +55,7 @@ impl CacheKey {
 }
 
 /// A hash that is fed piece by piece.
-pub(super) trait Absorb {
+pub(crate) trait Absorb {
     fn absorb(&mut self, bytes: &[u8]);
 }
 
@@ -90,8 +90,6 @@ impl KeyBuilder {
     }
 }
 
-// Named in the types of this crate only, where both hashes are known.
-#[allow(private_bounds)]
 impl<H: Absorb> KeyBuilder<H> {
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.bytes(text.as_bytes())

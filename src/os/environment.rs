@@ -80,7 +80,7 @@ impl<'a> Environment<'a> {
     pub(crate) fn each(self, beginnings: &Beginnings, mut with: impl FnMut(usize, &'a CStr)) {
         let mut entry = self.first;
         // SAFETY: `environ` is NULL or an array of NUL-terminated strings that ends with NULL; it is read in order and not
-        // past its end, and what is found is not kept beyond the look.
+        // past its end, and what is found is not kept beyond the look. What passes the sieve is as long as that at least.
         unsafe {
             while !entry.is_null() && !(*entry).is_null() {
                 let variable = (*entry).cast_const();

@@ -8,8 +8,7 @@ use crate::run::Outcome;
 use serde_json::{Value, json};
 
 const THREADS: [u32; 4] = [1, 2, 8, 64];
-/// How often answers are counted, and how long.
-const RUNS: usize = 15;
+/// How long answers are counted.
 const MILLISECONDS: u32 = 250;
 /// The Python driver answers that slowly out of its cache that it needs longer, and no more threads than these.
 const PEER: (&str, u32) = ("3000", 8);
@@ -30,7 +29,7 @@ pub fn cached(bench: &Bench) -> Outcome<Section> {
     for threads in THREADS {
         let word = threads.to_string();
         let (mut rates, mut kernel) = (Vec::new(), Vec::new());
-        for _ in 0..RUNS {
+        for _ in 0..bench.runs {
             let run = bench.ours(&servers, "cached", &[&word, &MILLISECONDS.to_string()], &login)?;
             rates.push(rate(&run)?);
             kernel.push(number(&run, "kernel_us")?);
@@ -50,9 +49,12 @@ pub fn cached(bench: &Bench) -> Outcome<Section> {
             "peer_answers_a_second": finite(peer),
         }));
     }
-    let title = "Answers from memory, all threads asking for the same identity, medians of 15 runs of a quarter of a second; \
-                 and what one thread takes for the two system calls of an answer, measured in the same processes:";
-    Ok(Section { tables: vec![(title.into(), table)], plots: Vec::new(), figures: json!(figures) })
+    let title = format!(
+        "Answers from memory, all threads asking for the same identity, medians of {} runs of {MILLISECONDS} ms; and what \
+         one thread takes for the two system calls of an answer, measured in the same processes:",
+        bench.runs
+    );
+    Ok(Section { tables: vec![(title, table)], plots: Vec::new(), figures: json!(figures) })
 }
 
 fn rate(run: &Value) -> Outcome<f64> {
