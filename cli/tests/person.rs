@@ -60,7 +60,8 @@ fn a_factor_and_a_role_are_picked_by_number() {
     let screen_of_factors = ["sms", "123456"];
     // The list is in the provider's order: the number of the text message stands before its name.
     terminal.enter("99");
-    terminal.expect("none of the numbers");
+    // What is typed before the next question is thrown away.
+    terminal.expect("none of the numbers.\r\nNumber (1 to ");
     terminal.press("\x04");
     let (code, _, screen) = terminal.end();
     assert_eq!(code, 6, "who closes the question ends the login: {screen}");

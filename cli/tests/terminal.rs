@@ -46,9 +46,10 @@ impl Terminal {
         let slave = OpenOptions::new().read(true).write(true).open(name).unwrap();
         tcsetwinsize(&master, Winsize { ws_row: 60, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
         let end = || Stdio::from(slave.try_clone().unwrap());
-        // It becomes the program, in a session of its own whose terminal is standard input.
-        let mut command = desk.command_of("setsid");
-        command.args(["--ctty", PROGRAM]).args(arguments).env("TERM", "xterm").envs(env.iter().copied());
+        // setsid becomes the program, in a session of its own whose terminal is standard input. A question that
+        // nobody answers has no end of its own: `timeout` ends it with 124.
+        let mut command = desk.command_of("timeout");
+        command.args(["--kill-after=5", &LIMIT.as_secs().to_string(), "setsid", "--ctty", PROGRAM]).args(arguments).env("TERM", "xterm").envs(env.iter().copied());
         command.stdin(end()).stderr(end());
         command.stdout(if output == Output::Pipe { Stdio::piped() } else { end() });
         let child = command.spawn().unwrap();
