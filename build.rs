@@ -31,8 +31,31 @@ fn link_arguments() {
         if is_release && os == "linux" && ["x86_64", "aarch64"].contains(&architecture.as_str()) {
             println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=pow=rs_auth_pow");
         }
+        // Where src/os/unwinder.rs is compiled.
+        let environment = env::var("CARGO_CFG_TARGET_ENV").unwrap_or_default();
+        if [os, architecture, environment] == ["linux", "x86_64", "gnu"] {
+            for name in UNWINDER {
+                println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=_Unwind_{name}=rs_auth_unwind_{name}");
+            }
+        }
     }
 }
+
+/// What the standard library needs of the unwinder.
+const UNWINDER: [&str; 12] = [
+    "Backtrace",
+    "DeleteException",
+    "GetDataRelBase",
+    "GetIP",
+    "GetIPInfo",
+    "GetLanguageSpecificData",
+    "GetRegionStart",
+    "GetTextRelBase",
+    "RaiseException",
+    "Resume",
+    "SetGR",
+    "SetIP",
+];
 
 /// One copy of functions, and of constants, that are equal byte for byte. Rust promises a function, a vtable and a constant
 /// no address of its own, and aws-lc never tells two equal ones apart by theirs.

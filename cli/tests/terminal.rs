@@ -49,7 +49,11 @@ impl Terminal {
         // setsid becomes the program, in a session of its own whose terminal is standard input. A question that
         // nobody answers has no end of its own: `timeout` ends it with 124.
         let mut command = desk.command_of("timeout");
-        command.args(["--kill-after=5", &LIMIT.as_secs().to_string(), "setsid", "--ctty", PROGRAM]).args(arguments).env("TERM", "xterm").envs(env.iter().copied());
+        command
+            .args(["--kill-after=5", &LIMIT.as_secs().to_string(), "setsid", "--ctty", PROGRAM])
+            .args(arguments)
+            .env("TERM", "xterm")
+            .envs(env.iter().copied());
         command.stdin(end()).stderr(end());
         command.stdout(if output == Output::Pipe { Stdio::piped() } else { end() });
         let child = command.spawn().unwrap();

@@ -24,4 +24,6 @@ pub(crate) mod process_mark;
 pub(crate) mod signals;
 pub(crate) mod thread;
 pub(crate) mod undumped;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+mod unwinder;
 pub(crate) mod wipe;

@@ -20,9 +20,11 @@ pub(crate) fn caught<T>(body: impl FnOnce() -> T) -> Result<T, AuthError> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         // The default hook writes to the host's stderr. In our own shared library it is ours to replace; in a Rust
-        // program it is the program's.
+        // program it is the program's, and so is the unwinder.
         if own_library::is_ours() {
             set_hook(Box::new(remember));
+            #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+            super::unwinder::find();
         }
     });
     catch_unwind(AssertUnwindSafe(body)).map_err(|_payload| {

@@ -11,7 +11,7 @@ const RELOCATIONS: &str = "relocations of the library";
 /// What of the limits is held here.
 pub const LIMITED: [&str; 2] = [SIZE, RELOCATIONS];
 /// `ld-linux` is the loader itself, which `ldd` shows for every library with thread-local storage.
-const ALLOWED: [&str; 3] = ["libc.so.6", "libgcc_s.so.1", "ld-linux"];
+const ALLOWED: [&str; 2] = ["libc.so.6", "ld-linux"];
 
 /// A property and what is wrong with it.
 pub type Check = (&'static str, Outcome<String>);
@@ -21,7 +21,7 @@ pub fn check(shared: &Path, soname: &str) -> Outcome<Vec<Check>> {
     let dynamic = capture(program("readelf").args(["--dynamic", "--wide"]).arg(shared))?;
     Ok(vec![
         ("exports exactly cmake/symbols.txt", exported(shared)),
-        ("needs libc and libgcc_s at most", needed(&dynamic)),
+        ("needs libc alone", needed(&dynamic)),
         ("soname", soname_is(&dynamic, soname)),
         ("stays loaded (NODELETE)", demand(dynamic.contains("NODELETE"), "flag set", "the flag is missing")),
         ("stripped, and no larger than it may be", size(shared)),
