@@ -92,12 +92,14 @@ impl Bench {
         let python = capture(program(&self.python).args(["-Wignore", "-c", versions]))?;
         let mut python = python.split_whitespace();
         let mut next = || python.next().unwrap_or_default().to_owned();
-        let commit =
-            capture(program("git").args(["describe", "--always", "--dirty", "--abbrev=10"])).unwrap_or_default();
+        let commit = capture(program("git").args(["rev-parse", "--short=10", "HEAD"])).unwrap_or_default();
+        // The pages of the parts before this one are written by then: they change nothing that is measured.
+        let status = ["status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)docs"];
+        let is_changed = capture(program("git").args(status)).is_ok_and(|files| !files.trim().is_empty());
         let model = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = model.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
         Ok(json!({
-            "commit": commit.trim(),
+            "commit": format!("{}{}", commit.trim(), if is_changed { "-dirty" } else { "" }),
             "version": VERSION,
             "processors": available_parallelism().map_or(0, usize::from),
             "model": model.trim_start_matches([' ', '\t', ':']),
