@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,10 +24,16 @@ def alarm() -> Iterator[None]:
     def handler(_number: int, _frame: object) -> None:
         raise Interrupted
 
+    # Where an interrupt meets a callback of the interpreter's own, Python tells this hook of it and goes on. pytest's hook
+    # works long enough to be interrupted itself.
+    unraisable: list[type[BaseException]] = []
+    hook, sys.unraisablehook = sys.unraisablehook, lambda told: unraisable.append(told.exc_type)
     before = signal.signal(signal.SIGALRM, handler)
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
+    sys.unraisablehook = hook
+    assert set(unraisable) <= {Interrupted}
 
 
 def test_the_main_thread_waits_and_runs_the_jobs() -> None:
