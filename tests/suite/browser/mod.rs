@@ -23,6 +23,7 @@ pub use idc::IDC;
 use crate::probe::{Dsn, Machine, Outcome};
 use rs_auth_sandbox::Sandbox;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 pub const URL: &str = "https://sso.example.com/app/redshift?RelayState=https%3A%2F%2Fa&x=(1)";
 pub const OPEN_URL: i32 = 1;
@@ -123,8 +124,12 @@ impl Desk {
     }
 }
 
+/// A port that is free, each time another one, below those that the system gives to whoever wants any.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    std::iter::repeat_with(|| 20_000 + NEXT.fetch_add(1, Ordering::Relaxed) % 10_000)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .unwrap()
 }
 
 pub fn expect(outcome: &Outcome, status: i32, stage: &str, parts: &[&str]) {

@@ -3,7 +3,8 @@
 use super::server::{Server, keep_silent, ok, read_head, serve_http};
 use super::*;
 use crate::ports::http::Timeouts;
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -63,12 +64,15 @@ fn a_request_waits_for_a_connection_that_is_being_opened_no_longer_than_for_its_
 fn what_failed_ahead_or_was_closed_is_tried_again_and_told_by_the_request() {
     let first = Server::http(|_| ok("first"));
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let seen = AtomicUsize::new(0);
+    let ended = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&ended);
     // Closes its first connection as a server does that has heard nothing for too long.
     let fickle = Server::start(move |stream| {
-        if seen.fetch_add(1, Ordering::SeqCst) > 0 {
-            serve_http(stream, &|_: &str| ok("again"));
+        if seen.load(Ordering::SeqCst) > 0 {
+            return serve_http(stream, &|_: &str| ok("again"));
         }
+        stream.shutdown(Shutdown::Both).unwrap();
+        seen.store(1, Ordering::SeqCst);
     });
     let http = client(HttpSettings::default());
     run(async {
@@ -76,7 +80,7 @@ fn what_failed_ahead_or_was_closed_is_tried_again_and_told_by_the_request() {
         http.announce(Url::parse(&nowhere).unwrap(), 1);
         http.announce(url(&fickle), 1);
         http.send(get(first.url("http", "127.0.0.1").as_str())).await.unwrap();
-        until(|| fickle.connections() == 1).await;
+        until(|| ended.load(Ordering::SeqCst) == 1).await;
         assert_eq!(http.send(get(url(&fickle).as_str())).await.unwrap().text(), "again");
         let failure = http.send(get(&nowhere)).await.unwrap_err();
         assert!(matches!(failure.kind, FailureKind::Connect(_)), "{failure}");
